@@ -1,0 +1,134 @@
+"""An assessment: parameters and evidence in, findings, scores and decision out. It touches no network."""
+
+import difflib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from readiness import probes, waiver
+from readiness.catalog import DIMENSIONS, Catalogue
+from readiness.document import line_of
+from readiness.errors import BadInput
+from readiness.gate import Gates, decide
+from readiness.judge import judge
+from readiness.score import score, with_waivers
+from readiness.target import Target
+from readiness.waiver import Waiver
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Everything in `params/` that one target's assessment needs, read and checked.
+
+    Attributes:
+        target: The platform.
+        catalogue: What is demanded of it.
+        gates: What each stage demands.
+        waivers: Exceptions of this target, in force or not.
+    """
+
+    target: Target
+    catalogue: Catalogue
+    gates: Gates
+    waivers: list[Waiver]
+
+    @classmethod
+    def load(cls, target: str | Path, folder: Path) -> "Parameters":
+        """Read and check the parameters of one target.
+
+        Args:
+            target: Name in `<folder>/targets/`, or path of a target file.
+            folder: The `params/` folder.
+
+        Raises:
+            BadInput: Anything in them is not as expected.
+        """
+        found = Target.find(target, folder)
+        catalogue = Catalogue.load(folder / "catalog", probes.facts())
+        gates = Gates.load(folder / "gates.yaml", catalogue)
+        path = Path(target) if "/" in str(target) else folder / "targets" / f"{target}.yaml"
+        problems = []
+        mandatory = {name for gate in gates.gates.values() for name in gate.mandatory}
+        for index, item in enumerate(found.not_applicable):
+            at = f"{path}:{line_of(path, ('not_applicable', index, 'requirement'))}: requirement"
+            if item.requirement not in catalogue.requirements:
+                problems.append(f"{at}: expected a requirement's id, got {item.requirement!r}")
+            elif item.requirement in mandatory:
+                problems.append(
+                    f"{at}: {item.requirement} is mandatory for a gate and cannot be declared not applicable"
+                )
+        if problems:
+            raise BadInput(*problems)
+        return cls(found, catalogue, gates, waiver.load(folder / "waivers" / f"{found.name}.yaml", catalogue))
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What follows from one evidence frame.
+
+    Attributes:
+        parameters: What it was judged by.
+        now: Time of judging, UTC.
+        evidence, findings, scores: The frames.
+        decision: Stage → verdict and what it rests on; see `gate.decide`. `with_waivers` holds the same figures as
+            they would be if what is waived were met.
+    """
+
+    parameters: Parameters
+    now: datetime
+    evidence: pd.DataFrame
+    findings: pd.DataFrame
+    scores: pd.DataFrame
+    decision: dict[str, Any]
+
+
+def assess(evidence: pd.DataFrame, parameters: Parameters, now: datetime) -> Assessment:
+    """Judge, score and decide.
+
+    Args:
+        evidence: Evidence of the one target of `parameters`.
+        parameters: Catalogue, gates, waivers, and what does not apply.
+        now: Time of judging, UTC.
+    """
+    gates, catalogue = parameters.gates, parameters.catalogue
+    findings = judge(
+        evidence,
+        catalogue,
+        now=now,
+        partial_credit=gates.partial_credit,
+        not_applicable={
+            item.requirement: f"{item.reason} (declared by {item.by})" for item in parameters.target.not_applicable
+        },
+        waived=[item.requirement for item in parameters.waivers if item.in_force(now)],
+    )
+    scores = score(findings, gates)
+    decision = decide(findings, scores, gates, catalogue=catalogue)
+    excused = with_waivers(findings)
+    if_met = decide(excused, score(excused, gates), gates, catalogue=catalogue)
+    for stage, verdict in decision.items():
+        verdict["with_waivers"] = {name: if_met[stage][name] for name in ("verdict", "floor", "ceiling")}
+    return Assessment(parameters, now, evidence, findings, scores, decision)
+
+
+def dimensions(names: Collection[str]) -> frozenset[str]:
+    """The dimensions named; all ten where none is.
+
+    Raises:
+        BadInput: One of them is not a dimension.
+    """
+    for name in names:
+        if name not in DIMENSIONS:
+            near = difflib.get_close_matches(name, DIMENSIONS, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(DIMENSIONS)}"
+            raise BadInput(f"dimension {name!r}: {hint}")
+    return frozenset(names or DIMENSIONS)
+
+
+def to_skip(catalogue: Catalogue, chosen: frozenset[str]) -> frozenset[str]:
+    """Names of the probes that no requirement of the chosen dimensions needs."""
+    needed = catalogue.facts_of(set(chosen))
+    return frozenset(item.name for item in probes.discover() if not needed & {fact.name for fact in item.facts})

@@ -1,0 +1,201 @@
+"""The command line: `readiness run | check | validate | sample | defects`."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from readiness import __version__, probes
+from readiness.assessment import Assessment, Parameters, assess, dimensions, to_skip
+from readiness.catalog import DIMENSIONS
+from readiness.contract import Contract
+from readiness.errors import ReadinessError, RunFailed
+from readiness.listing import EXIT_CODES, listing
+from readiness.parameters import find_params
+from readiness.progress import progress
+from readiness.stage import STAGES, Stage
+from readiness.survey import survey
+from readiness.validate import validate as validate_files
+
+FAILED = 3
+INTERRUPTED = 130
+
+_stage = click.option("--stage", type=click.Choice(STAGES), default="alpha", show_default=True, help="Stage to decide.")
+_dimension = click.option(
+    "--dimension", multiple=True, metavar="NAME", help=f"Restrict to a dimension (repeatable): {', '.join(DIMENSIONS)}."
+)
+_params = click.option(
+    "--params", type=click.Path(path_type=Path), help="The params/ folder; default: in or above the working directory."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="readiness")
+def cli() -> None:
+    """Production readiness of a live platform: probed, judged, scored, decided, reported.
+
+    TARGET is a name in params/targets/ or the path of a target file. Exit codes of run and check: 0 go, 1 no-go,
+    2 undetermined for --stage, 3 the run itself failed.
+    """
+
+
+@cli.command()
+@click.argument("target")
+@_stage
+@_dimension
+@_params
+@click.option("--reports", type=click.Path(path_type=Path), help="Where runs are published; default: beside params/.")
+def run(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | None, reports: Path | None) -> int:
+    """Probe, judge and report: publish reports/TARGET/<UTC time>/ and print its path."""
+    from readiness.pipeline import STEPS, publish
+
+    folder = params or find_params()
+    dimensions(dimension)
+    with progress(len(STEPS), "assessing") as done:
+        published = publish(
+            target,
+            params=folder,
+            reports=reports or folder.resolve().parent / "reports",
+            stage=stage,
+            dimension=dimension,
+            progress=done,
+        )
+    decision = published.decision[stage]
+    click.echo(
+        f"{stage}: {decision['verdict']}, score {decision['floor']:.1f} to {decision['ceiling']:.1f} of 100, "
+        f"{decision['minimum']:g} needed"
+    )
+    click.echo(published.report)
+    return EXIT_CODES[decision["verdict"]]
+
+
+@cli.command()
+@click.argument("target")
+@_stage
+@_dimension
+@_params
+@click.option("--json", "as_json", is_flag=True, help="For machines: decision and findings as JSON.")
+def check(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | None, as_json: bool) -> int:
+    """Probe and judge, without notebook or report: the daily check."""
+    chosen = dimensions(dimension)
+    parameters = Parameters.load(target, params or find_params())
+    found = probes.discover()
+    with Contract() as contract:
+        with progress(len(found), "probing") as done:
+            skip = to_skip(parameters.catalogue, chosen)
+            result = asyncio.run(survey(parameters.target, found, skip=skip, progress=done))
+        contract.hold(result.evidence, "evidence")
+        assessment = assess(result.evidence, parameters, result.finished_at)
+        contract.hold(assessment.findings, "findings")
+    if as_json:
+        click.echo(json.dumps(_machine(assessment, stage), indent=2, ensure_ascii=False))
+    else:
+        click.echo(listing(assessment, stage, chosen, width=shutil.get_terminal_size((120, 40)).columns))
+    return EXIT_CODES[assessment.decision[stage]["verdict"]]
+
+
+def _machine(assessment: Assessment, stage: Stage) -> dict[str, Any]:
+    findings = assessment.findings[assessment.findings["stage"] == stage]
+    return {
+        "target": assessment.parameters.target.name,
+        "stage": stage,
+        "observed_until": assessment.now.isoformat(),
+        "catalogue": assessment.parameters.catalogue.digest,
+        **assessment.decision[stage],
+        "findings": findings.drop(columns=["target", "stage"]).to_dict("records"),
+    }
+
+
+@cli.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@_params
+def validate(files: tuple[Path, ...], params: Path | None) -> int:
+    """Check every file in params/, or the FILES given."""
+    found = validate_files(params or find_params(), files)
+    for problem in found.problems:
+        click.echo(problem, err=True)
+    if found.problems:
+        count = len(found.problems)
+        click.echo(f"{count} problem{'s' if count > 1 else ''} in {len(found.files)} files", err=True)
+        return FAILED
+    click.echo(
+        f"{len(found.files)} files are as expected; {found.requirements} requirements: "
+        f"{len(found.sourceless)} have no source of evidence yet, {len(found.awaiting)} more await part of theirs"
+    )
+    return 0
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.option("--maturity", type=click.Choice(["prototype", "alpha", "beta"]), default="beta", show_default=True)
+@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Break one behaviour (repeatable).")
+@click.option("--free-ports", is_flag=True, help="Any free ports, instead of those in params/targets/sample.yaml.")
+@click.option("--state", type=click.Path(path_type=Path), help="Its files; default: .sample beside params/.")
+@_params
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def sample(
+    maturity: str,
+    defects: tuple[str, ...],
+    free_ports: bool,
+    state: Path | None,
+    params: Path | None,
+    command: tuple[str, ...],
+) -> int:
+    """Run the sample platform in the foreground and print its addresses.
+
+    With a COMMAND after `--`, run that against it and stop; `{target}` in the command is the path of a target file
+    with the addresses that it really has.
+    """
+    from readiness.demo import attend, describe, hosted
+
+    with hosted(params or find_params(), maturity, defects, state, free_ports) as (addresses, target):
+        if command:
+            return attend([part.replace("{target}", str(target)) for part in command])
+        click.echo(describe(addresses, target))
+        signal.pause()
+    return 0
+
+
+@cli.command()
+def defects() -> int:
+    """Print the named defects of the sample platform and the requirements each must turn unmet, as Markdown."""
+    from readiness.demo import defect_table
+
+    click.echo(defect_table())
+    return 0
+
+
+def main() -> None:
+    """Entry point: errors become one clear line and exit code 3, an interrupt 130."""
+    signal.signal(signal.SIGTERM, _interrupt)  # schedulers stop with SIGTERM: clean up as for Ctrl-C
+    try:
+        code = cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _say("interrupted; nothing was published", INTERRUPTED)
+    except KeyboardInterrupt:
+        code = _say("interrupted; nothing was published", INTERRUPTED)
+    except click.ClickException as error:
+        code = _say(error.format_message().replace("\n", " "), FAILED)
+    except ReadinessError as error:
+        code = _say(str(error), FAILED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = FAILED
+    except OSError as error:
+        code = _say(str(RunFailed(f"{error.filename or 'the system'}: {error.strerror or error}")), FAILED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(text: str, code: int) -> int:
+    for line in text.splitlines() or ["failed"]:
+        click.echo(f"readiness: {line}", err=True)
+    return code

@@ -1,0 +1,105 @@
+"""The sample platform as a target: started, described by a target file, and stopped."""
+
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from readiness.errors import BadInput, RunFailed
+
+
+@contextmanager
+def hosted(
+    params: Path, maturity: str, defects: Sequence[str], state: Path | None, free_ports: bool
+) -> Iterator[tuple[Any, Path]]:
+    """Run the sample platform in a process of its own.
+
+    Args:
+        params: The `params/` folder; its `targets/sample.yaml` is the pattern of the target file.
+        maturity: prototype, alpha or beta: a set of defects; beta has none.
+        defects: Further defects by name.
+        state: Folder for its files; default `.sample` beside `params`.
+        free_ports: Use any free ports instead of the fixed ones.
+
+    Yields:
+        Its addresses, and the path of a target file that names them.
+
+    Raises:
+        BadInput: No such defect.
+        RunFailed: It did not start.
+    """
+    import sample_platform
+
+    for name in defects:
+        if name not in sample_platform.DEFECTS:
+            raise BadInput(f"defect {name!r}: expected one of: {', '.join(sample_platform.DEFECTS)}")
+    folder = (state or params.resolve().parent / ".sample").resolve()
+    chosen = [*sample_platform.MATURITIES[maturity], *defects]
+    try:
+        with sample_platform.started(defects=chosen, state=folder, free_ports=free_ports) as running:
+            target = folder / "target.yaml"
+            target.write_text(target_text(params / "targets" / "sample.yaml", running.addresses), encoding="utf-8")
+            yield running.addresses, target
+    except sample_platform.SampleFailed as error:
+        raise RunFailed(f"the sample platform: {error}") from None
+
+
+def attend(command: Sequence[str]) -> int:
+    """Run a command to its end and return its exit code; an interrupt is passed on and its end awaited.
+
+    Raises:
+        BadInput: It cannot be started.
+    """
+    try:
+        child = subprocess.Popen(command)
+    except OSError as error:
+        raise BadInput(f"{command[0]}: cannot be started: {error.strerror}") from None
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            # a terminal has told the child as well, a scheduler's SIGTERM has not; being told twice does no harm
+            child.send_signal(signal.SIGINT)
+
+
+def target_text(pattern: Path, addresses: Any) -> str:
+    """The target file for a sample platform at these addresses, after the pattern of `params/targets/sample.yaml`."""
+    values = yaml.safe_load(pattern.read_text(encoding="utf-8"))
+    values |= {
+        "production": addresses.api,
+        "staging": addresses.staging,
+        "plain": addresses.plain,
+        "resolvers": list(addresses.resolvers),
+        "ca_file": str(addresses.ca_file),
+    }
+    return yaml.safe_dump(values, sort_keys=False)
+
+
+def describe(addresses: Any, target: Path) -> str:
+    """Its addresses, as the foreground command prints them."""
+    return "\n".join(
+        [
+            f"production  {addresses.api}",
+            f"staging     {addresses.staging}",
+            f"plain HTTP  {addresses.plain}",
+            f"resolvers   {', '.join(addresses.resolvers)}",
+            f"CA file     {addresses.ca_file}",
+            f"target      {target}",
+            "Ctrl-C stops it.",
+        ]
+    )
+
+
+def defect_table() -> str:
+    """The named defects against the requirements each must turn from met to something less, as a Markdown table."""
+    import sample_platform
+
+    lines = ["| defect | what it breaks | requirements |", "|---|---|---|"]
+    for defect in sample_platform.DEFECTS.values():
+        named = ", ".join(f"`{name}`" for name in sorted(defect.requirements))
+        lines.append(f"| `{defect.name}` | {defect.breaks} | {named} |")
+    return "\n".join(lines)

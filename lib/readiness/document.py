@@ -1,0 +1,145 @@
+"""YAML documents checked against a model, with the line of every mistake."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from readiness.errors import BadInput
+
+Location = tuple[str | int, ...]
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MAX_BYTES = 2_000_000
+"""No parameter file comes near this; one that does is a mistake (a dump given in place of a target)."""
+
+
+class Record(BaseModel):
+    """Base of every model read from a document: frozen, and an unknown key is an error that names the known ones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _know_every_key(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        for key in data:
+            if key not in known:
+                near = difflib.get_close_matches(str(key), known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(sorted(known))}"
+                raise PydanticCustomError("unknown_key", "{message}", {"key": key, "message": f"unknown key; {hint}"})
+        return data
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read one file.
+
+        Args:
+            path: A YAML file.
+
+        Returns:
+            The validated record. Validators see the file's folder as `info.context["folder"]`.
+
+        Raises:
+            BadInput: One problem a line, each with file, line, key and what was expected.
+        """
+        return read(path, cls)
+
+
+RecordType = TypeVar("RecordType", bound=Record)
+
+
+def read(path: Path, model: type[RecordType]) -> RecordType:
+    """Read `path` as `model`; see `Record.read`."""
+    values, lines = _load(path)
+    try:
+        return model.model_validate(values, context={"folder": path.parent, "path": path})
+    except ValidationError as error:
+        raise BadInput(*dict.fromkeys(_problems(path, lines, error))) from None
+
+
+def line_of(path: Path, location: Location) -> int:
+    """The line (from 1) at which the value at `location` stands in `path`, or its nearest ancestor's."""
+    return _line(_load(path)[1], location)
+
+
+def folder_of(info: ValidationInfo) -> Path:
+    """The folder of the file being read, for paths written relative to it."""
+    return Path((info.context or {}).get("folder", ""))
+
+
+def _load(path: Path) -> tuple[Any, dict[Location, int]]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadInput(f"{path}: expected a parameter file, got {path.stat().st_size} bytes")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadInput(f"{path}: no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise BadInput(f"{path}: cannot be read: {reason}") from None
+    try:
+        node = yaml.compose(text, Loader=_LOADER)
+        if node is None:
+            raise BadInput(f"{path}:1: expected a YAML mapping, got an empty file")
+        lines: dict[Location, int] = {}
+        _walk(node, (), lines, path)
+        return yaml.load(text, Loader=_LOADER), lines  # noqa: S506 (a safe loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f":{mark.line + 1}" if mark else ""
+        raise BadInput(f"{path}{at}: not valid YAML: {error.problem}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise BadInput(f"{path}: not valid YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise BadInput(f"{path}: not valid YAML: nested too deeply") from None
+
+
+def _walk(node: yaml.Node, location: Location, lines: dict[Location, int], path: Path) -> None:
+    lines.setdefault(location, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else str(key.value)
+            if name in seen:
+                raise BadInput(f"{path}:{key.start_mark.line + 1}: {name}: expected each key once, got it twice")
+            seen.add(name)
+            lines[(*location, name)] = key.start_mark.line + 1
+            _walk(value, (*location, name), lines, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _walk(item, (*location, index), lines, path)
+
+
+def _line(lines: dict[Location, int], location: Location) -> int:
+    while location and location not in lines:
+        location = location[:-1]
+    return lines.get(location, 1)
+
+
+def _problems(path: Path, lines: dict[Location, int], error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        context = problem.get("ctx") or {}
+        location = tuple(str(part) if not isinstance(part, int) else part for part in problem["loc"])
+        if "key" in context:
+            location = (*location, str(context["key"]))
+        key = ".".join(map(str, location)) or "document"
+        yield f"{path}:{_line(lines, location)}: {key}: {_expected(problem)}"
+
+
+def _expected(problem: Any) -> str:
+    message = str(problem["msg"])
+    if problem["type"] == "missing":
+        return "expected this key, got nothing"
+    if problem["type"] == "value_error":
+        return message.removeprefix("Value error, ")
+    if message.startswith("Input should be "):
+        shown = repr(problem["input"])
+        shown = shown if len(shown) <= 60 else shown[:57] + "…"
+        return f"expected {message.removeprefix('Input should be ')}, got {shown}"
+    return message

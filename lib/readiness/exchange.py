@@ -1,0 +1,277 @@
+"""Exchanges: what was asked of the target and what came back, so that anyone can ask again."""
+
+import json
+import shlex
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from readiness.evidence import digest_of
+from readiness.secret import MASK, redact
+
+EXCERPT = 2_000
+"""Characters of a body that are kept in the record; the whole body's digest and size are kept as well."""
+
+_HIDDEN = {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
+
+
+class Recorded(Protocol):
+    """Anything that evidence can rest on."""
+
+    @property
+    def source(self) -> str:
+        """What was asked, in one line."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Digest of the record."""
+        ...
+
+    @property
+    def failure(self) -> str:
+        """Why no answer came, in one line; empty when one came."""
+        ...
+
+    def record(self) -> dict[str, Any]:
+        """What `exchanges.jsonl` keeps: JSON values, no secret."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Base:
+    failure: str = ""
+    observed_at: datetime = field(kw_only=True)
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_of(canonical(self.record()))
+
+    def record(self) -> dict[str, Any]:
+        """See `Recorded.record`."""
+        raise NotImplementedError
+
+
+def canonical(record: dict[str, Any]) -> str:
+    """The one JSON text of a record that its digest is made from."""
+    return json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange(_Base):
+    """One HTTP request and its answer (the last one, where redirects were followed).
+
+    Attributes:
+        method, url: What was asked first.
+        sent: Request headers that this project chose, secrets masked.
+        content: Request body.
+        status: Status code, None when no answer came.
+        headers: Answer headers in order, names in lower case; a name may repeat.
+        body: Answer body, bounded; `truncated` says that there was more.
+        redirects: (status, location) of every redirect that was followed.
+        final_url: Where the answer came from.
+        version: `HTTP/1.1` or `HTTP/2`.
+        elapsed_ms: From sending to the last byte, redirects included.
+        verified: The certificate was trusted and named the host; False as well for plain HTTP.
+        address: IP address asked, where the target's own resolvers gave it.
+    """
+
+    method: str
+    url: str
+    sent: tuple[tuple[str, str], ...] = ()
+    content: str = ""
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    truncated: bool = False
+    redirects: tuple[tuple[int, str], ...] = ()
+    final_url: str = ""
+    version: str = ""
+    elapsed_ms: float = 0.0
+    verified: bool = False
+    address: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def source(self) -> str:
+        """See `Recorded.source`."""
+        note = (
+            " (certificate not verified)" if self.url.startswith("https:") and self.status and not self.verified else ""
+        )
+        return f"{self.method} {self.url}{note}"
+
+    @property
+    def ok(self) -> bool:
+        """An answer came, with a status of 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
+    def header(self, name: str) -> str | None:
+        """The header's value; several of one name are joined with `, ` (RFC 9110, 5.3); None when absent."""
+        values = self.all(name)
+        return ", ".join(values) if values else None
+
+    def all(self, name: str) -> list[str]:
+        """Every value of the header `name`, in order."""
+        return [value for key, value in self.headers if key == name.lower()]
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 are replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def media_type(self) -> str:
+        """The media type without its parameters, in lower case; empty when there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """The body as JSON, or None when it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def repeat(self) -> str:
+        """A command that asks the same again; masked headers have to be filled in."""
+        parts = ["curl", "-sS", "-i", "-X", self.method]
+        if self.address:
+            host, port = host_and_port(self.url)
+            parts += ["--resolve", f"{host}:{port}:{self.address}"]
+        for name, value in self.sent:
+            parts += ["-H", f"{name}: {value}"]
+        if self.content:
+            parts += ["--data-raw", redact(self.content, self.secrets)]
+        return shlex.join([*parts, self.url])
+
+    def record(self) -> dict[str, Any]:
+        """See `Recorded.record`."""
+        return {
+            "kind": "http",
+            "observed_at": self.observed_at.isoformat(),
+            "method": self.method,
+            "url": self.url,
+            "sent": [list(pair) for pair in self.sent],
+            "content": redact(self.content, self.secrets)[:EXCERPT],
+            "status": self.status,
+            "version": self.version,
+            "headers": [[k, MASK if k in _HIDDEN else redact(v, self.secrets)[:EXCERPT]] for k, v in self.headers],
+            "body": redact(self.text, self.secrets)[:EXCERPT],
+            "body_digest": digest_of(self.text),
+            "body_bytes": len(self.body),
+            "truncated": self.truncated,
+            "redirects": [list(pair) for pair in self.redirects],
+            "final_url": self.final_url,
+            "elapsed_ms": round(self.elapsed_ms, 1),
+            "verified": self.verified,
+            "address": self.address,
+            "failure": redact(self.failure, self.secrets),
+            "repeat": self.repeat,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handshake(_Base):
+    """One TLS handshake, without a request.
+
+    Attributes:
+        host, port: Server name sent (SNI) and port.
+        offered: Protocol versions that were offered.
+        version: Agreed protocol version, such as `TLSv1.3`; empty when none was agreed.
+        cipher: Agreed cipher suite.
+        checked: What was verified: `chain and name`, `chain` or `nothing`.
+        certificate: The leaf certificate, DER; empty when none was seen.
+        verify_code: OpenSSL's X509_V_ERR code when verification failed, else 0.
+    """
+
+    host: str
+    port: int
+    offered: str = ""
+    version: str = ""
+    cipher: str = ""
+    checked: str = "chain and name"
+    certificate: bytes = b""
+    verify_code: int = 0
+    address: str = ""
+
+    @property
+    def source(self) -> str:
+        """See `Recorded.source`."""
+        offered = self.offered or "default versions"
+        return f"TLS handshake with {self.host}:{self.port} ({offered}, verifying {self.checked})"
+
+    @property
+    def ok(self) -> bool:
+        """The handshake was completed."""
+        return not self.failure
+
+    def record(self) -> dict[str, Any]:
+        """See `Recorded.record`."""
+        where = f"{self.address or self.host}:{self.port}"
+        return {
+            "kind": "tls",
+            "observed_at": self.observed_at.isoformat(),
+            "host": self.host,
+            "port": self.port,
+            "address": self.address,
+            "offered": self.offered,
+            "version": self.version,
+            "cipher": self.cipher,
+            "checked": self.checked,
+            "certificate": self.certificate.hex(),
+            "verify_code": self.verify_code,
+            "failure": self.failure,
+            "repeat": shlex.join(["openssl", "s_client", "-connect", where, "-servername", self.host]),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(_Base):
+    """One DNS answer.
+
+    Attributes:
+        name, type: What was asked.
+        server: `address:port` of the resolver or name server asked.
+        code: Response code such as NOERROR or NXDOMAIN; empty when no answer came.
+        records: Values of the answer section of the type asked, sorted, in presentation format.
+        chain: Names the CNAMEs of the answer lead through, in order.
+        authentic: The resolver says that it validated the answer (AD flag, RFC 4035).
+    """
+
+    name: str
+    type: str
+    server: str
+    code: str = ""
+    records: tuple[str, ...] = ()
+    chain: tuple[str, ...] = ()
+    authentic: bool = False
+
+    @property
+    def source(self) -> str:
+        """See `Recorded.source`."""
+        return f"DNS {self.type} {self.name} @{self.server}"
+
+    def record(self) -> dict[str, Any]:
+        """See `Recorded.record`."""
+        address, _, port = self.server.rpartition(":")
+        return {
+            "kind": "dns",
+            "observed_at": self.observed_at.isoformat(),
+            "name": self.name,
+            "type": self.type,
+            "server": self.server,
+            "code": self.code,
+            "records": list(self.records),
+            "chain": list(self.chain),
+            "authentic": self.authentic,
+            "failure": self.failure,
+            "repeat": shlex.join(["dig", f"@{address}", "-p", port, self.name, self.type]),
+        }
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """Host and port of an address, the scheme's default port filled in."""
+    parts = urlsplit(url)
+    return str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)

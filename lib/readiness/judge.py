@@ -1,0 +1,169 @@
+"""Judging: evidence and catalogue to findings. Pure; it can be run again next year on stored frames.
+
+Every criterion is evaluated twice: once with every unknown failing (floor), once with every unknown holding (ceiling).
+A requirement earns 1 when all its criteria hold; partial credit when only minor ones fail, or when the stage before
+was met in full; else 0. It is met, partial or unmet where both evaluations agree, and unknown where they do not.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from readiness.catalog import NO_SOURCE, Catalogue
+from readiness.criterion import WORDS
+from readiness.stage import STAGES
+
+COLUMNS: dict[str, str] = {
+    "target": "str",
+    "stage": "str",
+    "requirement": "str",
+    "dimension": "str",
+    "status": "str",
+    "floor": "float64",
+    "ceiling": "float64",
+    "weight": "float64",
+    "waived": "bool",
+    "reason": "str",
+    "facts": "str",
+}
+"""Columns of the findings frame; `floor` and `ceiling` are credits from 0 to 1, `facts` names separated by a space."""
+
+STATUSES = ("met", "partial", "unmet", "unknown", "not applicable")
+
+_COMPARE: dict[str, Callable[[pd.Series, pd.Series], pd.Series]] = {
+    "at_least": lambda value, threshold: value >= threshold,
+    "at_most": lambda value, threshold: value <= threshold,
+    "above": lambda value, threshold: value > threshold,
+    "below": lambda value, threshold: value < threshold,
+}
+
+
+def judge(
+    evidence: pd.DataFrame,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    partial_credit: float,
+    not_applicable: dict[str, str] | None = None,
+    waived: Collection[str] = (),
+) -> pd.DataFrame:
+    """Judge every requirement for every stage that demands it, for every target in the evidence.
+
+    Args:
+        evidence: The evidence frame.
+        catalogue: What is demanded.
+        now: Time of judging, UTC; evidence older than its max_age (the fact's or the requirement's) is unknown.
+        partial_credit: Credit of a partly met requirement, 0 to 1.
+        not_applicable: Requirement id → declared reason; weightless, and listed.
+        waived: Ids of requirements with a waiver in force; the credit stays what it is.
+
+    Returns:
+        The findings frame, in the catalogue's order.
+    """
+    rows = _evaluate(evidence, catalogue.criteria, now)
+    keys = ["target", "stage", "requirement"]
+    rows["floor_holds"] = rows["holds"].fillna(False).astype(bool)
+    rows["ceiling_holds"] = rows["holds"].fillna(True).astype(bool)
+    findings = rows[keys].drop_duplicates(ignore_index=True)
+    for side in ("floor", "ceiling"):
+        findings[side] = _credit(rows, keys, f"{side}_holds", partial_credit, findings)
+    findings = findings.merge(_reasons(rows, keys), on=keys, validate="1:1")
+
+    items = catalogue.requirements
+    findings["dimension"] = [items[name].dimension for name in findings["requirement"]]
+    findings["weight"] = [float(items[name].weight) for name in findings["requirement"]]
+    findings["facts"] = [" ".join(items[name].facts) for name in findings["requirement"]]
+    findings["waived"] = findings["requirement"].isin(list(waived))
+    known = findings["floor"] == findings["ceiling"]
+    findings["status"] = "unknown"
+    findings.loc[known, "status"] = "partial"
+    findings.loc[known & (findings["floor"] == 1), "status"] = "met"
+    findings.loc[known & (findings["floor"] == 0), "status"] = "unmet"
+    for name, reason in (not_applicable or {}).items():
+        rows_of = findings["requirement"] == name
+        findings.loc[rows_of, ["floor", "ceiling", "weight"]] = 0.0
+        findings.loc[rows_of, ["status", "reason"]] = ["not applicable", reason]
+    order = {name: place for place, name in enumerate(items)}
+    findings["_order"] = findings["requirement"].map(order)
+    findings["_stage"] = findings["stage"].map(STAGES.index)
+    findings = findings.sort_values(["target", "_stage", "_order"], ignore_index=True)
+    return findings[list(COLUMNS)].astype(COLUMNS)
+
+
+def _evaluate(evidence: pd.DataFrame, criteria: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """One row a target and criterion; `holds` is True, False or NA, `why` says what was seen or why nothing was."""
+    targets = evidence[["target"]].drop_duplicates()
+    rows = targets.merge(criteria, how="cross").merge(
+        evidence, how="left", on=["target", "fact"], suffixes=("", "_observed"), validate="m:1"
+    )
+    fresh = now - rows["observed_at"] <= rows[["max_age", "max_age_observed"]].min(axis=1)
+    seen = (rows["status"] == "observed") & fresh
+    holds = pd.Series(pd.NA, index=rows.index, dtype="boolean")
+    for operator, compare in _COMPARE.items():
+        chosen = rows[seen & (rows["operator"] == operator)]
+        threshold = chosen["threshold"].astype("Float64")
+        low, high = (chosen[side].fillna(chosen["number"]) for side in ("low", "high"))
+        at_low, at_high = compare(low, threshold), compare(high, threshold)
+        # a measured value whose interval holds the threshold does not decide
+        holds[chosen.index] = at_low.where(at_low == at_high, pd.NA)
+    equal = rows[seen & (rows["operator"] == "is")]
+    value = equal["boolean"].astype(object).where(equal["boolean"].notna(), equal["text"])
+    holds[equal.index] = value == equal["threshold"]
+    choice = rows[seen & (rows["operator"] == "one_of")]
+    holds[choice.index] = [text in options for text, options in zip(choice["text"], choice["threshold"], strict=True)]
+    rows["holds"] = holds
+    rows["stale"] = (rows["status"] == "observed") & ~fresh
+    return rows
+
+
+def _credit(
+    rows: pd.DataFrame, keys: list[str], column: str, partial_credit: float, findings: pd.DataFrame
+) -> pd.Series:
+    whole = rows.groupby(keys, sort=False)[column].all()
+    major = rows.assign(held=rows[column] | rows["minor"]).groupby(keys, sort=False)["held"].all()
+    # a requirement whose every criterion is minor still has to show something
+    major &= rows.groupby(keys, sort=False)[column].any()
+    before = whole.groupby(level=["target", "requirement"], sort=False).shift(1).fillna(False).astype(bool)
+    credit = whole.astype(float).where(whole, (major | before).astype(float) * partial_credit)
+    return pd.Series(credit.loc[list(findings[keys].itertuples(index=False, name=None))].to_numpy(), findings.index)
+
+
+def _reasons(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The reason of each finding: what fails first, then what is unknown; else how much was seen."""
+    rank = rows["holds"].map({False: 0, True: 2}).fillna(1).astype(int)
+    told = rows.assign(rank=rank, why=[_why(row) for row in rows.itertuples()]).sort_values("rank", kind="stable")
+    open_ = told[told["rank"] < 2].groupby(keys, sort=False)["why"].agg(lambda why: "; ".join(dict.fromkeys(why)))
+    count = told.groupby(keys, sort=False)["why"].count()
+    reasons = open_.reindex(count.index)
+    all_hold = count.map(lambda n: "its one criterion holds" if n == 1 else f"all {n} criteria hold")
+    return reasons.where(reasons.notna(), all_hold).rename("reason").reset_index()
+
+
+def _why(row: Any) -> str:
+    if row.operator == "awaits":
+        return f"{NO_SOURCE}: {row.threshold}"
+    if row.status != "observed":
+        missing = (
+            f" (needs the permission {row.permission})" if isinstance(row.permission, str) and row.permission else ""
+        )
+        reason = row.reason if isinstance(row.reason, str) and row.reason else "not observed in this run"
+        return f"{row.fact} is not known: {reason}{missing}"
+    if row.stale:
+        return f"{row.fact} is not known: observed {row.observed_at:%Y-%m-%d %H:%M} UTC, too old to count"
+    wanted = f"{WORDS[row.operator]}{_shown(row.threshold)}"
+    if row.operator in _COMPARE:
+        value = f"{_shown(row.number)} {row.unit}".strip()
+        if pd.isna(row.holds):
+            return f"{row.fact} is between {_shown(row.low)} and {_shown(row.high)} {row.unit}: too close to {wanted}"
+        return f"{row.fact} is {value}, expected {wanted}"
+    return f"{row.fact} is {_shown(row.boolean if pd.notna(row.boolean) else row.text)}, expected {wanted}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)

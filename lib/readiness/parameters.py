@@ -1,0 +1,129 @@
+"""Parameters of the notebooks: checked before anything runs, whoever starts the notebook.
+
+papermill injects whatever it is given and only warns of a name that the notebook does not know; so each notebook's
+first cell hands its namespace to one of these models, which refuses what it does not know.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, ValidationError
+
+from readiness.assessment import dimensions
+from readiness.document import Record
+from readiness.errors import BadInput
+from readiness.stage import Stage
+
+PLAIN = (str, int, float, bool, list, dict, type(None))
+"""Types that papermill can inject; anything else in a namespace (modules, In, Out, …) is not a parameter."""
+
+_JUPYTER = frozenset({"In", "Out"})
+
+
+class NotebookParameters(Record):
+    """Parameters that every notebook has.
+
+    Attributes:
+        params: The `params/` folder; empty: found beside or above the working directory.
+        folder: Where frames are written to and read from; empty: `reports/.explore/<target>` beside `params`.
+        target: Name in `params/targets/`, or path of a target file.
+    """
+
+    target: str = Field("sample", min_length=1)
+    params: str = ""
+    folder: str = ""
+
+    @classmethod
+    def of(cls, namespace: Mapping[str, Any]) -> Self:
+        """Read the parameters from a notebook's namespace, right after its parameters cell.
+
+        Raises:
+            BadInput: A name that is no parameter of this notebook, or a value of the wrong type.
+        """
+        given = {
+            name: value
+            for name, value in namespace.items()
+            if not name.startswith("_") and name not in _JUPYTER and isinstance(value, PLAIN)
+        }
+        return cls.check(given)
+
+    @classmethod
+    def check(cls, given: Mapping[str, Any]) -> Self:
+        """The parameters from a mapping; raises as `of` does."""
+        try:
+            return cls.model_validate(dict(given))
+        except ValidationError as error:
+            problems = []
+            for problem in error.errors(include_url=False):
+                key = (problem.get("ctx") or {}).get("key") or ".".join(map(str, problem["loc"]))
+                problems.append(f"parameter {key}: {problem['msg'].removeprefix('Value error, ')}")
+            raise BadInput(*problems) from None
+
+    @property
+    def params_folder(self) -> Path:
+        """The `params/` folder."""
+        return Path(self.params) if self.params else find_params()
+
+    def run_folder(self, target_name: str) -> Path:
+        """Where this notebook's frames are."""
+        return Path(self.folder) if self.folder else self.params_folder.parent / "reports" / ".explore" / target_name
+
+
+class ProbeParameters(NotebookParameters):
+    """Parameters of `probe.ipynb`.
+
+    Attributes:
+        dimension: Dimensions to look at; empty: all ten.
+    """
+
+    dimension: list[str] = Field([])
+
+    def model_post_init(self, context: Any) -> None:
+        """Refuse an unknown dimension at once."""
+        dimensions(self.dimension)
+
+
+class ReportParameters(NotebookParameters):
+    """Parameters of `report.ipynb`.
+
+    Attributes:
+        stage: The stage that the report puts first.
+        now: Time of judging, ISO 8601 with zone; empty: this moment.
+    """
+
+    stage: Stage = "alpha"
+    now: str = ""
+
+    @property
+    def moment(self) -> datetime:
+        """Time of judging, UTC.
+
+        Raises:
+            BadInput: `now` is not a time with a zone.
+        """
+        if not self.now:
+            return datetime.now(UTC)
+        try:
+            moment = datetime.fromisoformat(self.now)
+        except ValueError:
+            raise BadInput(
+                f"parameter now: expected a time such as 2026-01-31T09:00:00+00:00, got {self.now!r}"
+            ) from None
+        if moment.tzinfo is None:
+            raise BadInput(f"parameter now: expected a time with its zone, got {self.now!r}")
+        return moment.astimezone(UTC)
+
+
+def find_params(start: Path | None = None) -> Path:
+    """The `params/` folder beside or above `start` (default: the working directory).
+
+    Raises:
+        BadInput: There is none.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "params" / "gates.yaml").is_file():
+            return folder / "params"
+    raise BadInput(f"params: no folder params/ with a gates.yaml in or above {start}; name it with --params")

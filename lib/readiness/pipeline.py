@@ -1,0 +1,195 @@
+"""The pipeline: from parameters to a published run, through the notebooks.
+
+    probe.ipynb → evidence → contract → report.ipynb → findings → contract → report.html → published
+
+A run is written beside its place and renamed into it: it is whole or absent. One whose frames break their contract, or
+whose notebook stops, is kept as `<time>.failed`; one that is interrupted leaves nothing.
+"""
+
+import errno
+import os
+import platform
+import shutil
+import time
+import warnings
+from collections.abc import Callable, Collection
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from readiness import __version__
+from readiness.assessment import Parameters
+from readiness.contract import Contract
+from readiness.errors import BadInput, RunFailed
+from readiness.parameters import ProbeParameters, ReportParameters
+from readiness.run import RunFolder
+from readiness.stage import Stage
+
+STEPS = ("probe.ipynb", "evidence contract", "report.ipynb", "findings contract", "report.html")
+LIBRARIES = ("pandas", "plotly", "papermill", "nbconvert", "great-expectations", "httpx", "dnspython", "cryptography")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published run.
+
+    Attributes:
+        folder: Where it is.
+        decision: Stage → verdict and what it rests on.
+    """
+
+    folder: Path
+    decision: dict[str, Any]
+
+    @property
+    def report(self) -> Path:
+        """The HTML report."""
+        return self.folder / "report.html"
+
+
+def publish(
+    target: str,
+    *,
+    params: Path,
+    reports: Path,
+    stage: Stage = "alpha",
+    dimension: Collection[str] = (),
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    progress: Callable[[str], None] = lambda step: None,
+) -> Published:
+    """Assess a target and publish the run.
+
+    Args:
+        target: Name in `params/targets/`, or path of a target file.
+        params: The `params/` folder; the notebooks are beside it.
+        reports: Where runs are published, `<reports>/<target>/<UTC time>/`.
+        stage: The stage that the report puts first.
+        dimension: Dimensions to look at; empty: all ten.
+        now: Clock, UTC.
+        progress: Called with each of `STEPS` when it is done.
+
+    Raises:
+        BadInput: Parameters are not as expected; nothing was started.
+        RunFailed: The run could not be completed; nothing was published.
+    """
+    given = {"target": str(Path(target).resolve()) if "/" in target else target, "params": str(params.resolve())}
+    parameters = Parameters.load(given["target"], params)
+    ProbeParameters.check({**given, "dimension": list(dimension)})
+    notebooks = params.resolve().parent / "notebooks"
+    started = now()
+    with _folder(reports / parameters.target.name, started) as folder:
+        given["folder"] = str(folder.path.resolve())
+        durations: dict[str, float] = {}
+
+        def done(step: str, since: float) -> None:
+            durations[step] = round(time.perf_counter() - since, 2)
+            progress(step)
+
+        with Contract() as contract:
+            since = time.perf_counter()
+            given_to_probe = {**given, "dimension": list(dimension)}
+            _execute(notebooks / "probe.ipynb", folder, given_to_probe, ProbeParameters)
+            done(STEPS[0], since)
+
+            since = time.perf_counter()
+            contract.hold(folder.evidence(), "evidence")
+            done(STEPS[1], since)
+
+            since = time.perf_counter()
+            folder.save_json("manifest.json", _manifest(parameters, started, stage, dimension, folder))
+            given_to_report = {**given, "now": now().isoformat(), "stage": stage}
+            _execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters)
+            done(STEPS[2], since)
+
+            since = time.perf_counter()
+            contract.hold(folder.frame("findings"), "findings")
+            done(STEPS[3], since)
+
+        since = time.perf_counter()
+        from readiness.report import render  # nbconvert is not needed by those who only check
+
+        render(folder.path / "report.ipynb", folder.path / "report.html")
+        done(STEPS[4], since)
+        folder.save_json("manifest.json", folder.json("manifest.json") | {"durations_s": durations})
+        decision = folder.json("decision.json")["stages"]
+        place = _publish(folder.path, reports / parameters.target.name, started)
+    return Published(place, decision)
+
+
+def _manifest(
+    parameters: Parameters, started: datetime, stage: str, dimension: Collection[str], folder: RunFolder
+) -> dict[str, Any]:
+    return {
+        "target": parameters.target.name,
+        "started_at": started.isoformat(),
+        "stage": stage,
+        "dimensions": sorted(dimension) or "all",
+        "readiness": __version__,
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in LIBRARIES},
+        "catalogue": parameters.catalogue.digest,
+        "permissions": sorted(parameters.target.permissions),
+        "exchanges": len(folder.exchanges()),
+        "seconds": (folder.json("survey.json") or {}).get("seconds", {}),
+    }
+
+
+def _execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: type[Any]) -> None:
+    """Execute a notebook into the run's folder; parameters that it does not know are refused before it starts."""
+    model.check(given)
+    if not notebook.is_file():
+        raise BadInput(f"{notebook}: no such notebook; params/ and notebooks/ belong beside one another")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # papermill and nbformat warn of their own insides
+        import papermill
+        from papermill.exceptions import PapermillExecutionError
+
+        try:
+            papermill.execute_notebook(
+                str(notebook),
+                str(folder.path / notebook.name),
+                given,
+                kernel_name="python3",
+                progress_bar=False,
+                log_output=False,
+            )
+        except PapermillExecutionError as error:
+            if error.ename == "BadInput":
+                raise BadInput(*str(error.evalue).splitlines()) from None
+            said = str(error.evalue).strip().splitlines() or [""]
+            raise RunFailed(f"{notebook.name} stopped in cell {error.exec_count}: {error.ename}: {said[0]}") from None
+
+
+@contextmanager
+def _folder(parent: Path, started: datetime) -> Any:
+    """A hidden folder beside the run's place; what happens to it depends on how the run ends."""
+    partial = parent / f".{_stamp(started)}.{os.getpid()}.partial"
+    try:
+        yield RunFolder(partial)
+    except RunFailed as error:
+        failed = parent / f"{_stamp(started)}.failed"
+        if partial.is_dir() and not failed.exists():
+            partial.rename(failed)
+            raise RunFailed(f"{error}\nwhat there is was kept in {failed}") from None
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise RunFailed(f"{parent}: the run could not be written: {error.strerror}") from None
+        raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _publish(partial: Path, parent: Path, started: datetime) -> Path:
+    place = parent / _stamp(started)
+    if place.exists():
+        raise RunFailed(f"{place}: there is a run of this second already")
+    partial.rename(place)
+    return place
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")

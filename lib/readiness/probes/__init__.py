@@ -1,0 +1,134 @@
+"""Probes: each module here observes facts from one kind of source, and is found by being here.
+
+A probe is an async generator that yields observations one by one, so that what it saw before a crash or its deadline
+still counts:
+
+    @probe(Fact("health.live", "boolean", "The liveness route answers."))
+    async def health(context: Context) -> AsyncIterator[Observation]:
+        answer = await context.client.get(context.url("/health/live"))
+        if answer.failure:
+            yield unavailable("health.live", answer.failure, answer)
+        else:
+            yield observed("health.live", answer.status == 200, answer)
+
+A fact that is declared and never yielded becomes `unavailable` with the reason that nothing was said of it; a probe
+that raises costs its own facts alone.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import TypeAlias
+
+from readiness.client import Client
+from readiness.evidence import Fact, Value
+from readiness.exchange import Recorded
+from readiness.target import Target
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a probe may use.
+
+    Attributes:
+        target: The platform's addresses and declarations.
+        client: The run's one client; its exchanges are recorded.
+        now: The run's time, UTC.
+    """
+
+    target: Target
+    client: Client
+    now: datetime
+
+    def url(self, route: str) -> str:
+        """Production's address of `route`."""
+        return self.target.production + route
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a probe says of one fact: a value, or the reason there is none."""
+
+    fact: str
+    value: Value | None = None
+    reason: str = ""
+    permission: str = ""
+    exchanges: tuple[Recorded, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+def observed(
+    fact: str, value: Value, *exchanges: Recorded, low: float | None = None, high: float | None = None
+) -> Observation:
+    """The fact was observed in these exchanges; `low` and `high` bound a measured value."""
+    if not exchanges:
+        raise ValueError(f"{fact}: an observation needs the exchange it was made in")
+    return Observation(fact, value, exchanges=exchanges, low=low, high=high)
+
+
+def unavailable(fact: str, reason: str, *exchanges: Recorded, permission: str = "") -> Observation:
+    """The fact could not be observed; `permission` is the exact grant that is missing, where that is why."""
+    return Observation(fact, None, reason=reason, permission=permission, exchanges=exchanges)
+
+
+Run: TypeAlias = Callable[[Context], AsyncIterator[Observation]]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A probe's metadata and its code.
+
+    Attributes:
+        name: The module's name, which its facts' names begin with.
+        facts: Every fact it can observe.
+        run: The async generator.
+        deadline: Seconds after which it is stopped; what it yielded until then counts.
+        alone: It disturbs others (provokes limits), so it runs after them, by itself.
+    """
+
+    name: str
+    facts: tuple[Fact, ...]
+    run: Run
+    deadline: float
+    alone: bool
+
+
+def probe(*facts: Fact, deadline: float = 30.0, alone: bool = False) -> Callable[[Run], Probe]:
+    """Declare the decorated async generator a probe of `facts`; see `Probe`."""
+    names = {fact.name.partition(".")[0] for fact in facts}
+    if len(names) != 1:
+        raise ValueError(f"the facts of one probe share its name, got {sorted(names)}")
+
+    def declare(run: Run) -> Probe:
+        return Probe(names.pop(), facts, run, deadline, alone)
+
+    return declare
+
+
+@cache
+def discover() -> tuple[Probe, ...]:
+    """Every probe in this folder, by name."""
+    found = []
+    for module in pkgutil.iter_modules(__path__):
+        loaded = importlib.import_module(f"{__name__}.{module.name}")
+        found += [value for value in vars(loaded).values() if isinstance(value, Probe)]
+    return tuple(sorted(found, key=lambda item: item.name))
+
+
+def facts(probes: Iterable[Probe] | None = None) -> dict[str, Fact]:
+    """Every fact by name.
+
+    Raises:
+        ValueError: Two probes declare the same fact.
+    """
+    known: dict[str, Fact] = {}
+    for item in discover() if probes is None else probes:
+        for fact in item.facts:
+            if fact.name in known:
+                raise ValueError(f"fact {fact.name} is declared twice")
+            known[fact.name] = fact
+    return known

@@ -1,0 +1,79 @@
+"""A run: one assessment, kept for ever as one folder.
+
+reports/<target>/<UTC time>/
+    evidence.parquet  findings.parquet  scores.parquet  decision.json  exchanges.jsonl
+    probe.ipynb  report.ipynb  report.html  manifest.json
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from readiness import evidence
+from readiness.assessment import Assessment
+from readiness.errors import BadInput
+from readiness.exchange import canonical
+from readiness.survey import Survey
+
+
+class RunFolder:
+    """The files of one run.
+
+    Args:
+        path: The folder; it is made where it does not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+
+    def save_survey(self, survey: Survey) -> None:
+        """Write evidence.parquet, exchanges.jsonl and survey.json (seconds a probe took)."""
+        survey.evidence.to_parquet(self.path / "evidence.parquet", index=False)
+        lines = (canonical(record) + "\n" for record in survey.exchanges)
+        (self.path / "exchanges.jsonl").write_text("".join(lines), encoding="utf-8")
+        self.save_json("survey.json", {"seconds": survey.seconds})
+
+    def save_assessment(self, assessment: Assessment) -> None:
+        """Write findings.parquet, scores.parquet and decision.json."""
+        assessment.findings.to_parquet(self.path / "findings.parquet", index=False)
+        assessment.scores.to_parquet(self.path / "scores.parquet", index=False)
+        self.save_json("decision.json", {"target": assessment.parameters.target.name, "stages": assessment.decision})
+
+    def save_json(self, name: str, value: Any) -> None:
+        """Write one JSON file, readable and stable."""
+        (self.path / name).write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def evidence(self) -> pd.DataFrame:
+        """The evidence frame.
+
+        Raises:
+            BadInput: The folder holds none.
+        """
+        return self.frame("evidence").astype(evidence.COLUMNS)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One of the frames: `evidence`, `findings` or `scores`.
+
+        Raises:
+            BadInput: The folder holds none of that name.
+        """
+        path = self.path / f"{name}.parquet"
+        if not path.is_file():
+            raise BadInput(f"{self.path}: expected {name}.parquet there; run probe.ipynb or `readiness run` first")
+        return pd.read_parquet(path)
+
+    def exchanges(self) -> dict[str, dict[str, Any]]:
+        """Recorded exchanges by digest; empty where the folder holds none."""
+        path = self.path / "exchanges.jsonl"
+        if not path.is_file():
+            return {}
+        records = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+        return {record["digest"]: record for record in records}
+
+    def json(self, name: str) -> Any:
+        """One of the JSON files; None where the folder does not hold it."""
+        path = self.path / name
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None

@@ -1,0 +1,70 @@
+"""Secrets as references: a file names where a secret is, never what it is."""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, ValidationInfo
+from pydantic_core import CoreSchema, core_schema
+
+from readiness.errors import BadInput
+
+_REFERENCE = re.compile(r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")
+MASK = "[redacted]"
+
+
+class Secret:
+    """A reference `env:NAME` or `file:PATH` (relative to the file it is written in); it prints as the reference."""
+
+    def __init__(self, reference: str, folder: Path = Path()) -> None:
+        if not _REFERENCE.match(reference):
+            # the value is not repeated: it may be the secret itself
+            raise ValueError("expected a reference env:NAME or file:PATH, got a value")
+        self.reference = reference
+        self._folder = folder
+
+    def __repr__(self) -> str:
+        return f"Secret({self.reference!r})"
+
+    def reveal(self) -> str:
+        """The secret's value, without surrounding whitespace.
+
+        Raises:
+            BadInput: The variable is not set, the file cannot be read, or it is empty.
+        """
+        kind, _, place = self.reference.partition(":")
+        if kind == "env":
+            value = os.environ.get(place, "").strip()
+        else:
+            try:
+                value = (self._folder / place).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                value = ""
+        if not value:
+            raise BadInput(f"secret {self.reference}: expected a value there, found none")
+        return value
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def build(value: Any, info: ValidationInfo) -> "Secret":
+            if not isinstance(value, str):
+                raise ValueError("expected a reference env:NAME or file:PATH")
+            return cls(value, (info.context or {}).get("folder", Path()))
+
+        return core_schema.with_info_plain_validator_function(build)
+
+
+_CREDENTIALS = re.compile(
+    r"""("[a-z_]*(?:token|secret|password|api_?key)[a-z_]*"\s*:\s*")[^"]*|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*""",
+    re.I,
+)
+
+
+def redact(text: str, values: Iterable[str] = ()) -> str:
+    """`text` without the given secret values, JSON Web Tokens and JSON members named like credentials."""
+    for value in values:
+        if value:
+            text = text.replace(value, MASK)
+    return _CREDENTIALS.sub(lambda match: (match.group(1) or "") + MASK, text)

@@ -1,0 +1,136 @@
+"""The survey: every probe run against one target, its observations gathered into an evidence frame."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from readiness.client import Client
+from readiness.evidence import Evidence, Fact, frame
+from readiness.probes import Context, Observation, Probe
+from readiness.target import Target
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one survey brought home.
+
+    Attributes:
+        evidence: The evidence frame.
+        exchanges: Records of every exchange, in the order they were made; evidence points at them by digest.
+        seconds: Duration of each probe, by name.
+        finished_at: When the last probe was done, UTC.
+    """
+
+    evidence: pd.DataFrame
+    exchanges: list[dict[str, Any]]
+    seconds: dict[str, float]
+    finished_at: datetime
+
+
+async def survey(
+    target: Target,
+    probes: Collection[Probe],
+    *,
+    skip: Collection[str] = (),
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    progress: Progress = lambda name: None,
+) -> Survey:
+    """Run the probes concurrently, then those that want to be alone, one by one.
+
+    Args:
+        target: The platform.
+        probes: Which probes to know of; every fact of theirs gets a row.
+        skip: Names of probes that are not run; their facts are `skipped`.
+        now: Clock, UTC.
+        progress: Called with a probe's name when it is done.
+
+    Returns:
+        Evidence with one row a fact, whatever happened to its probe.
+
+    Raises:
+        BadInput: A secret that the target refers to is not there, or its CA file cannot be read.
+    """
+    rows: list[Evidence] = []
+    seconds: dict[str, float] = {}
+    loop = asyncio.get_running_loop()
+    async with Client(target, now) as client:
+        context = Context(target, client, now())
+
+        async def run(probe: Probe) -> None:
+            started = loop.time()
+            rows.extend(await _observe(probe, context, now))
+            seconds[probe.name] = round(loop.time() - started, 3)
+            progress(probe.name)
+
+        wanted = [probe for probe in probes if probe.name not in skip]
+        async with asyncio.TaskGroup() as group:
+            for probe in wanted:
+                if not probe.alone:
+                    group.create_task(run(probe))
+        for probe in wanted:
+            if probe.alone:
+                await run(probe)
+        for probe in probes:
+            if probe.name in skip:
+                reason = "not part of this run, which is restricted to some dimensions"
+                rows += [Evidence(target.name, fact, "skipped", now(), reason=reason) for fact in probe.facts]
+                progress(probe.name)
+        exchanges = [item.record() | {"digest": item.digest} for item in client.records]
+    return Survey(frame(rows), exchanges, seconds, now())
+
+
+async def _observe(probe: Probe, context: Context, now: Callable[[], datetime]) -> list[Evidence]:
+    facts = {fact.name: fact for fact in probe.facts}
+    seen: dict[str, Evidence] = {}
+    problem = ""
+    try:
+        async with asyncio.timeout(probe.deadline):
+            async for observation in probe.run(context):
+                row = _evidence(observation, facts, context, now)
+                seen[row.fact.name] = row
+    except TimeoutError:
+        problem = f"the probe was stopped after {probe.deadline:g} s"
+    except Exception as error:  # a probe that crashes costs its own facts alone; the run goes on
+        problem = f"the probe failed: {type(error).__name__}: {error}".splitlines()[0][:300]
+    for fact in _missing(facts.values(), seen):
+        status = "error" if problem else "unavailable"
+        reason = problem or "the probe said nothing of it"
+        seen[fact.name] = Evidence(context.target.name, fact, status, now(), source=probe.name, reason=reason)  # type: ignore[arg-type]
+    return list(seen.values())
+
+
+def _missing(facts: Iterable[Fact], seen: Collection[str]) -> list[Fact]:
+    return [fact for fact in facts if fact.name not in seen]
+
+
+def _evidence(
+    observation: Observation, facts: dict[str, Fact], context: Context, now: Callable[[], datetime]
+) -> Evidence:
+    fact = facts[observation.fact]
+    value = observation.value
+    kinds = {"boolean": bool, "text": str, "number": (int, float)}
+    if value is not None and (
+        not isinstance(value, kinds[fact.type]) or (fact.type == "number" and isinstance(value, bool))  # type: ignore[arg-type]
+    ):
+        raise TypeError(f"{fact.name} is a {fact.type}, got {value!r}")
+    sources = list(dict.fromkeys(item.source for item in observation.exchanges))
+    source = sources[0] + (f" and {len(sources) - 1} more" if len(sources) > 1 else "") if sources else ""
+    return Evidence(
+        target=context.target.name,
+        fact=fact,
+        status="unavailable" if value is None else "observed",
+        observed_at=min((getattr(item, "observed_at") for item in observation.exchanges), default=now()),  # noqa: B009
+        value=value,
+        source=source,
+        reason=observation.reason,
+        permission=observation.permission,
+        digest=" ".join(dict.fromkeys(item.digest for item in observation.exchanges)),
+        low=observation.low,
+        high=observation.high,
+    )

@@ -1,0 +1,169 @@
+"""The target file: one platform's addresses, permissions and references to secrets.
+
+Each field's description is what the README's table of keys says; a test keeps the two alike.
+"""
+
+import difflib
+import ipaddress
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, field_validator
+
+from readiness.document import Record, folder_of
+from readiness.duration import Duration
+from readiness.errors import BadInput
+from readiness.secret import Secret
+
+Permission = Literal["accounts", "burst", "load"]
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"expected an http(s) address such as https://api.example.com, got {url!r}")
+    if parts.username or parts.password:
+        raise ValueError("expected an address without a user or password in it")
+    _ = parts.port  # raises ValueError when out of range
+    return url.rstrip("/")
+
+
+def _route(path: str) -> str:
+    if not path.startswith("/") or path.startswith("//"):
+        raise ValueError(f"expected a path that starts with one /, got {path!r}")
+    return path
+
+
+def _server(text: str) -> str:
+    host, _, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "53")
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+        if not 0 < int(port) < 65536:
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"expected an IP address with an optional port such as 1.1.1.1:53, got {text!r}") from None
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Route = Annotated[str, AfterValidator(_route)]
+Server = Annotated[str, AfterValidator(_server)]
+
+
+class Routes(Record):
+    """Paths on the platform; one that is absent leaves its facts unknown."""
+
+    health: Route = Field("/health", description="overall health")
+    live: Route | None = Field(None, description="liveness: the process answers")
+    ready: Route | None = Field(None, description="readiness: the process and what it depends on, by component")
+    openapi: Route | None = Field(None, description="the OpenAPI document")
+    docs: Route | None = Field(None, description="the API documentation page")
+    metrics: Route | None = Field(None, description="the metrics endpoint, which must not be public")
+    jwks: Route | None = Field(None, description="the public signing keys (RFC 7517)")
+    security_txt: Route = Field("/.well-known/security.txt", description="the disclosure contact (RFC 9116)")
+    page: Route = Field("/", description="a page that a browser opens; its headers are judged")
+    static: Route | None = Field(None, description="a static asset that an edge cache should hold")
+    protected: Route | None = Field(None, description="a GET operation that needs a signed-in user")
+
+
+class Login(Record):
+    """How a sign-in is asked for; it is only ever asked for with credentials that nobody has."""
+
+    route: Route = Field(description="path of the sign-in operation (POST, JSON)")
+    body: dict[str, str] = Field(
+        description="the body's members; `{email}` and `{password}` are replaced with made-up values"
+    )
+
+
+class Limit(Record):
+    """A rate limit the platform declares for one operation."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field("POST", description="HTTP method")
+    route: Route = Field(description="path of the operation")
+    body: dict[str, str] | None = Field(None, description="a JSON body that the operation refuses without effect")
+    requests: Annotated[int, Field(gt=0, le=200)] = Field(description="requests allowed in one window, at most 200")
+    window: Duration = Field(description="length of the window")
+
+
+class NotApplicable(Record):
+    """A requirement that does not apply to this platform: listed in the report as a change of scope."""
+
+    requirement: str = Field(description="id of the requirement")
+    reason: str = Field(min_length=10, description="why it does not apply")
+    by: str = Field(min_length=2, description="who decided so")
+
+
+class Pace(Record):
+    """How gently the target is asked."""
+
+    concurrency: Annotated[int, Field(ge=1, le=32)] = Field(8, description="requests in flight at most")
+    timeout: Duration = Field(timedelta(seconds=10), description="patience with one request")
+    spacing: Duration = Field(timedelta(seconds=10), description="time between the three production checks")
+
+
+class Target(Record):
+    """One platform under assessment."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="short name; the folder under reports/")
+    title: str = Field(min_length=1, description="name of the platform as people say it")
+    production: Address = Field(description="base address of production's API")
+    plain: Address | None = Field(None, description="where production answers plain HTTP; default: port 80 of its host")
+    staging: Address | None = Field(None, description="base address of staging's API")
+    origin: Address | None = Field(None, description="web origin that production's CORS policy allows")
+    mail_domain: str | None = Field(None, description="domain that mail is sent from (SPF, DMARC)")
+    zone: str | None = Field(None, description="DNS zone of the platform; default: found by asking")
+    names: list[str] = Field([], description="further DNS names of the platform, checked for dangling CNAMEs")
+    issuers: list[str] = Field([], description="CAA values of the certificate authorities in use")
+    resolvers: list[Server] = Field([], description="DNS resolvers to ask; default: the system's and two public ones")
+    ca_file: Path | None = Field(None, description="certificate authority to trust besides the public ones")
+    routes: Routes = Field(default_factory=Routes, description="paths on the platform, see below")
+    login: Login | None = Field(None, description="how a sign-in is asked for, see below")
+    limits: list[Limit] = Field([], description="rate limits the platform declares, see below")
+    permissions: list[Permission] = Field(
+        [], description="what may be done besides looking: accounts, burst, load; loopback needs no grant"
+    )
+    headers: dict[str, Secret] = Field(
+        {}, description="headers sent to the platform's own hosts over verified TLS; values are references"
+    )
+    pace: Pace = Field(default_factory=Pace, description="how gently the target is asked, see below")
+    not_applicable: list[NotApplicable] = Field([], description="requirements that do not apply, see below")
+
+    @field_validator("ca_file", mode="before")
+    @classmethod
+    def _beside_the_target_file(cls, value: Any, info: Any) -> Any:
+        return folder_of(info) / value if isinstance(value, str) else value
+
+    @property
+    def host(self) -> str:
+        """Host name of production."""
+        return str(urlsplit(self.production).hostname)
+
+    @property
+    def plain_address(self) -> str:
+        """Where production answers plain HTTP."""
+        return self.plain or f"http://{self.host}"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The platform's own host names: the only ones that are ever sent a secret."""
+        return frozenset(str(urlsplit(url).hostname) for url in (self.production, self.staging) if url)
+
+    @classmethod
+    def find(cls, target: str | Path, params: Path) -> Self:
+        """Read a target by its name in `params/targets/` or by the path of its file.
+
+        Raises:
+            BadInput: No such target (with the known names), or the file is not as expected.
+        """
+        text = str(target)
+        if text.endswith((".yaml", ".yml")) or "/" in text:
+            return cls.read(Path(target))
+        path = params / "targets" / f"{text}.yaml"
+        if not path.is_file():
+            known = sorted(file.stem for file in (params / "targets").glob("*.yaml"))
+            near = difflib.get_close_matches(text, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known) or 'none'}"
+            raise BadInput(f"target {text!r}: no such file in {params / 'targets'}; {hint}")
+        return cls.read(path)
