@@ -1,0 +1,118 @@
+"""Rate limits: how many requests a client may make in any window of ten seconds, counted in the cache."""
+
+import math
+import re
+import secrets
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import errors
+from .environment import Environment
+
+GENERAL = ("general", 600)
+LIMITS = {
+    ("POST", "/api/v1/auth/signup"): ("signup", 3),
+    ("POST", "/api/v1/auth/signin"): ("signin", 5),
+    ("POST", "/api/v1/auth/refresh"): ("refresh", 10),
+    ("GET", "/api/v1/auth/me"): ("me", 60),
+}
+
+_EXEMPT = re.compile(r"/health(/live|/ready)?")  # a monitor must not be turned away
+
+# A log of the admitted requests, so that no ten seconds hold more than the limit, wherever they begin.
+# Takes now and window in microseconds, the limit and a unique member; returns count, admitted, oldest.
+_SCRIPT = """
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1] - ARGV[2])
+local count = redis.call('ZCARD', KEYS[1])
+local admitted = count < tonumber(ARGV[3])
+if admitted then
+  redis.call('ZADD', KEYS[1], ARGV[1], ARGV[4])
+  redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[2] / 1000))
+  count = count + 1
+end
+local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return {count, admitted and 1 or 0, oldest[2]}
+"""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How a client stands after one request: the limit, what is left, and seconds until one more is free."""
+
+    limit: int
+    remaining: int
+    reset_s: int
+    admitted: bool
+
+
+class Limits:
+    """ASGI middleware that refuses with 429 before anything of the request is read."""
+
+    def __init__(self, app: ASGIApp, environment: Environment) -> None:
+        self.app, self.environment, self.behaviour = app, environment, environment.behaviour
+        self._script = environment.cache.register_script(_SCRIPT)
+        # Without the cache each process counts for itself: weaker than the shared count, never open.
+        self._own: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Admit or refuse one request."""
+        if self.behaviour.limits == "none" or _EXEMPT.fullmatch(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        operation, limit = LIMITS.get((scope["method"], scope["path"]), GENERAL)
+        count = await self._count(f"limit:{operation}:{self._client(scope)}", limit)
+        headers = {
+            "X-RateLimit-Limit": str(limit),
+            "X-RateLimit-Remaining": str(count.remaining),
+            "X-RateLimit-Reset": str(count.reset_s),
+        }
+        if not count.admitted and self.behaviour.limits == "enforced":
+            refused = errors.Refused(429)
+            if self.behaviour.retry_after:
+                headers["Retry-After"] = str(count.reset_s)
+            response = errors.respond(self.behaviour, scope["state"]["request_id"], refused)
+            response.headers.update(headers)
+            await response(scope, receive, send)
+            return
+
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(headers)
+            await send(message)
+
+        await self.app(scope, receive, send_counted)
+
+    def _client(self, scope: Scope) -> str:
+        headers = Headers(scope=scope)
+        forwarded = headers.get("x-forwarded-for") or headers.get("forwarded")
+        if self.behaviour.limits_trust_forwarded and forwarded:
+            return forwarded[:100]
+        # There is no proxy in front, so whatever a peer says about another address is its own invention.
+        return str(scope["client"][0]) if scope["client"] else "unknown"
+
+    async def _count(self, key: str, limit: int) -> Count:
+        now = time.time()
+        try:
+            micros, window = int(now * 1e6), self.environment.window_s * 1_000_000
+            member = f"{micros}-{secrets.token_hex(4)}"
+            used, admitted, oldest = await self._script([key], [micros, window, limit, member])
+            return self._as_count(limit, int(used), bool(admitted), float(oldest) / 1e6, now)
+        except (RedisError, OSError):
+            return self._count_here(key, limit, now)
+
+    def _count_here(self, key: str, limit: int, now: float) -> Count:
+        log = self._own[key]
+        while log and log[0] <= now - self.environment.window_s:
+            log.popleft()
+        admitted = len(log) < limit
+        if admitted:
+            log.append(now)
+        return self._as_count(limit, len(log), admitted, log[0], now)
+
+    def _as_count(self, limit: int, used: int, admitted: bool, oldest: float, now: float) -> Count:
+        return Count(limit, limit - used, max(1, math.ceil(oldest + self.environment.window_s - now)), admitted)
