@@ -1,0 +1,173 @@
+"""The examination of an OpenAPI document, in a process of its own.
+
+The document comes from outside: its patterns can take a regular expression years to match and its references can be
+folded into billions of members. A thread could not be stopped; a process can.
+"""
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from readiness.description import Description, Operation, read
+
+SECONDS = 25.0
+"""Time that a document is given; one of 200 operations takes about two seconds."""
+
+
+async def examine(body: bytes, seconds: float = SECONDS) -> dict[str, Any]:
+    """Examine a document.
+
+    Args:
+        body: The document as it was answered.
+        seconds: After which the examination is stopped; what was found until then counts.
+
+    Returns:
+        `valid` (bool), `invalid_because`, `operations`, `with_examples_pct`, `with_summary_pct`, `with_errors_pct`,
+        `write_operations_typed_pct`, `examples_invalid`; a share without operations and what was not reached is absent.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        __name__,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        limit=1 << 20,
+    )
+    found: dict[str, Any] = {}
+    feeding = asyncio.create_task(_feed(process.stdin, body))
+    try:
+        async with asyncio.timeout(seconds):
+            assert process.stdout is not None
+            async for line in process.stdout:
+                found |= json.loads(line)
+            await process.wait()
+    except TimeoutError:
+        pass
+    finally:
+        feeding.cancel()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    return found
+
+
+async def _feed(stdin: asyncio.StreamWriter | None, body: bytes) -> None:
+    assert stdin is not None
+    with contextlib.suppress(ConnectionError):
+        stdin.write(body)
+        await stdin.drain()
+        stdin.close()
+
+
+def findings(description: Description) -> Iterator[dict[str, Any]]:
+    """What is found in a document, the cheap first."""
+    operations = description.operations
+    yield {"operations": len(operations)}
+    shares: dict[str, Callable[[Operation], bool | None]] = {
+        "with_examples_pct": description.has_example,
+        "with_summary_pct": description.has_summary,
+        "with_errors_pct": description.has_errors,
+        "write_operations_typed_pct": description.is_typed,
+    }
+    for name, holds in shares.items():
+        verdicts = [verdict for operation in operations if (verdict := holds(operation)) is not None]
+        if verdicts:
+            yield {name: round(100 * sum(verdicts) / len(verdicts), 1)}
+    if description.foreign():
+        return
+    problem = _problem(description.document)
+    yield {"valid": not problem, "invalid_because": problem[:300]}
+    if examples := list(_examples(description)):
+        yield {"examples_invalid": sum(not fits for fits in _fitting(description, examples))}
+
+
+def _problem(document: dict[str, Any]) -> str:
+    """Why a document is not valid; empty when it is."""
+    from openapi_spec_validator import validate  # half a second that only this process pays
+
+    try:
+        validate(document)
+    except Exception as error:  # whatever a hostile document makes of the validator, it is not valid
+        return (str(error).strip() or type(error).__name__).splitlines()[0]
+    return ""
+
+
+def _fitting(description: Description, examples: list[tuple[Any, Any]]) -> Iterator[bool]:
+    """Whether each example fits its schema; one whose schema cannot be used is not held against the example."""
+    from openapi_schema_validator import OAS30Validator, OAS31Validator
+
+    dialect = OAS30Validator if str(description.document["openapi"]).startswith("3.0") else OAS31Validator
+    components = description.document.get("components")
+    for schema, value in examples:
+        try:
+            # local references lead into the components, so they come along
+            yield dialect({**schema, "components": components}).is_valid(value)
+        except Exception:
+            yield True
+
+
+def _examples(description: Description) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Every example in the document with the schema it is an example of."""
+    components = description.document.get("components")
+    schemas = components.get("schemas") if isinstance(components, dict) else None
+    for schema in schemas.values() if isinstance(schemas, dict) else ():
+        yield from _within(schema)
+    for operation in description.operations:
+        responses = operation.spec.get("responses")
+        bodies = [*responses.values()] if isinstance(responses, dict) else []
+        holders = list(operation.parameters)
+        for body in [*bodies, operation.spec.get("requestBody")]:
+            content = description.resolve(body).get("content")
+            holders += (
+                [media for media in content.values() if isinstance(media, dict)] if isinstance(content, dict) else []
+            )
+        for holder in holders:
+            schema = holder.get("schema")
+            if not isinstance(schema, dict):
+                continue
+            yield from _within(schema)
+            if "example" in holder:
+                yield schema, holder["example"]
+            named = holder.get("examples")
+            for item in named.values() if isinstance(named, dict) else ():
+                example = description.resolve(item)
+                if "value" in example:
+                    yield schema, example["value"]
+
+
+def _within(schema: Any, depth: int = 12) -> Iterator[tuple[dict[str, Any], Any]]:
+    """The examples that a schema carries itself, at any depth."""
+    if not depth or not isinstance(schema, dict):
+        return
+    if "example" in schema:
+        yield schema, schema["example"]
+    own = schema.get("examples")
+    yield from ((schema, value) for value in own) if isinstance(own, list) else ()
+    for key in ("properties", "patternProperties"):
+        members = schema.get(key)
+        for member in members.values() if isinstance(members, dict) else ():
+            yield from _within(member, depth - 1)
+    for key in ("allOf", "anyOf", "oneOf", "prefixItems"):
+        items = schema.get(key)
+        for item in items if isinstance(items, list) else ():
+            yield from _within(item, depth - 1)
+    for key in ("items", "additionalProperties", "not"):
+        yield from _within(schema.get(key), depth - 1)
+
+
+def main() -> None:
+    """Read a document from standard input; print findings, one JSON object a line."""
+    # the grammar of internationalised addresses takes half of the start to build, and no format is checked here
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    description = read(sys.stdin.buffer.read())
+    if description:
+        for found in findings(description):
+            print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""Caching: the edge keeps static files, and never an answer that is somebody's own."""
+
+import re
+from collections.abc import AsyncIterator
+
+from readiness.evidence import Fact
+from readiness.exchange import Exchange
+from readiness.obstacle import obstacle
+from readiness.probes import Context, Observation, observed, probe, unavailable
+
+YEAR_S = 31_536_000
+"""A file that never changes may be kept for a year (RFC 8246 for `immutable`)."""
+
+_FROM_CACHE = {"HIT", "STALE", "REVALIDATED", "UPDATING", "PRERENDER"}
+_ONE_WORD = ("cf-cache-status", "x-vercel-cache", "cdn-cache", "x-cache-status", "x-proxy-cache")
+
+
+@probe(
+    Fact("caching.static_hit", "boolean", "A static file asked for twice comes from the cache the second time."),
+    Fact("caching.static_immutable", "boolean", "A static file may be kept for a year and never asked for again."),
+    Fact("caching.api_uncacheable", "boolean", "API answers forbid shared caches to keep them."),
+    Fact("caching.api_hit", "boolean", "An API answer came out of a shared cache."),
+    deadline=60,
+)
+async def caching(context: Context) -> AsyncIterator[Observation]:
+    """Ask twice for the static file and twice for an API answer."""
+    static = context.target.routes.static
+    if static is None:
+        for fact in ("caching.static_hit", "caching.static_immutable"):
+            yield unavailable(fact, "the target file names no routes.static")
+    else:
+        async for observation in _static(await _twice(context, static), static):
+            yield observation
+    route = context.target.routes.protected or context.target.routes.health
+    async for observation in _api(await _twice(context, route)):
+        yield observation
+
+
+async def _twice(context: Context, route: str) -> list[Exchange]:
+    # one after the other: a cache has to have the first answer before it can give the second
+    return [await context.client.get(context.url(route), follow=3, fresh=True) for _ in range(2)]
+
+
+async def _static(answers: list[Exchange], route: str) -> AsyncIterator[Observation]:
+    blocked = next((reason for answer in answers if (reason := obstacle(answer))), "")
+    if blocked:
+        for fact in ("caching.static_hit", "caching.static_immutable"):
+            yield unavailable(fact, blocked, *answers)
+        return
+    last = answers[-1]
+    page = last.media_type == "text/html" and not route.endswith((".html", ".htm"))
+    if not last.ok or page:
+        what = "a page" if page and last.ok else f"status {last.status}"
+        yield observed("caching.static_hit", False, *answers)
+        yield unavailable("caching.static_immutable", f"{what} instead of the static file", *answers)
+        return
+    yield observed("caching.static_hit", hit(last), *answers)
+    yield observed("caching.static_immutable", immutable(cache_control(last)), last)
+
+
+async def _api(answers: list[Exchange]) -> AsyncIterator[Observation]:
+    facts = ("caching.api_uncacheable", "caching.api_hit")
+    blocked = next((reason for answer in answers if (reason := obstacle(answer))), "")
+    last = answers[-1]
+    if not blocked and not last.ok and last.status not in (401, 403):
+        blocked = f"status {last.status} instead of an API answer"
+    if blocked:
+        for fact in facts:
+            yield unavailable(fact, blocked, *answers)
+        return
+    directives = cache_control(last)
+    if not last.ok and not directives:
+        # nobody keeps a refusal (RFC 9111, 3), so a server need not forbid it; what a user gets was not seen
+        yield unavailable(facts[0], f"status {last.status} without Cache-Control; no answer to a user seen", *answers)
+    else:
+        yield observed(facts[0], uncacheable(directives), *answers)
+    yield observed(facts[1], hit(last), *answers)
+
+
+def cache_control(answer: Exchange) -> dict[str, str]:
+    """Directives of Cache-Control by name in lower case (RFC 9111, 5.2), quotes removed; the first of a name counts."""
+    directives: dict[str, str] = {}
+    for part in re.findall(r'(?:"[^"]*"|[^,"])+', answer.header("cache-control") or ""):
+        name, _, value = part.strip().partition("=")
+        if name.strip():
+            directives.setdefault(name.strip().lower(), value.strip().strip('"'))
+    return directives
+
+
+def immutable(directives: dict[str, str]) -> bool:
+    """Whether a file may be kept for a year without asking again."""
+    forbidden = {"no-store", "no-cache"} & directives.keys()
+    return "immutable" in directives and not forbidden and _number(directives.get("max-age", "")) >= YEAR_S
+
+
+def uncacheable(directives: dict[str, str]) -> bool:
+    """Whether shared caches may not keep the answer; `private` that names single fields forbids those alone."""
+    return "no-store" in directives or directives.get("private") == ""
+
+
+def hit(answer: Exchange) -> bool:
+    """Whether a cache says that the answer came from it: by its own header, Cache-Status (RFC 9211) or Age above 0."""
+    for name in _ONE_WORD:
+        if (answer.header(name) or "").strip().upper() in _FROM_CACHE:
+            return True
+    if re.search(r"(?<![a-z])hit(?![a-z])", (answer.header("x-cache") or "").lower()):
+        return True
+    status = re.sub(r'"[^"]*"', "", answer.header("cache-status") or "")
+    for member in status.split(","):
+        if {"hit", "hit=?1"} & {part.strip().lower() for part in member.split(";")[1:]}:
+            return True
+    return _number(answer.header("age") or "") > 0
+
+
+def _number(text: str) -> int:
+    return int(text[:12]) if re.fullmatch("[0-9]+", text.strip()[:12]) else 0

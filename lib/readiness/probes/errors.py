@@ -1,0 +1,150 @@
+"""Errors: whether mistakes are answered with the right status, in one shape, and without telling too much."""
+
+import re
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from readiness.evidence import Fact
+from readiness.exchange import Exchange
+from readiness.obstacle import away
+from readiness.probes import Context, Observation, observed, probe, unavailable
+from readiness.stranger import FORM, mark, post, sign_in
+
+_CODE = ("code", "error_code", "errorCode", "error", "type")
+_TEXT = ("detail", "message", "error_description", "title", "msg", "description", "reason")
+_REQUEST = ("request_id", "requestid", "trace_id", "traceid", "correlation_id", "correlationid")
+_REQUEST_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-trace-id", "traceparent")
+
+_READ = 20_000
+"""Characters of an answer that are searched for leaks; every repetition below is bounded as well."""
+
+_LEAKS = re.compile(
+    r"Traceback \(most recent call last\)"
+    r"|File \"[^\"\n]{1,300}\", line \d"
+    r"|\bat [\w.$<> ]{1,200}\([^()\n]{1,200}:\d{1,6}(?::\d{1,6})?\)"
+    r"|(?:/[\w.@-]{1,60}){1,15}\.(?:py|pyc|js|ts|rb|php|java|go|cs|so)\b"
+    r"|\b[A-Z]:\\{1,2}[\w. -]{1,60}\\"
+    r"|/(?:usr|home|root|var)/(?:lib|local|www|src|bin|share|[a-z][\w-]{0,30}/)"
+    r"|site-packages|node_modules|dist-packages"
+    r"|\bSELECT\b.{1,300}?\bFROM\b|\bINSERT INTO\b|\bDELETE FROM\b|\bUPDATE\b.{1,100}?\bSET\b"
+    r"|SQLSTATE|syntax error at or near|ORA-\d{5}|duplicate key value violates"
+    r"|\b(?:sqlalchemy|psycopg\d?|asyncpg|starlette|uvicorn|werkzeug|org\.springframework)\."
+    r"|\b(?:[a-z_]\w{0,40}\.){2,8}[A-Z]\w{2,60}\b"
+    r"|\b[A-Z]\w{2,60}Exception\b"
+    r"|\b(?:Key|Value|Type|Attribute|Operational|Integrity|Programming|Runtime|Index|Assertion|Reference)Error\b"
+    r"|NoneType|<class '"
+)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One provoked error: what was done, the answer, and the statuses that are right for it."""
+
+    name: str
+    answer: Exchange
+    right: frozenset[int]
+
+
+@probe(
+    Fact("errors.kinds", "number", "Kinds of mistakes that were made and answered.", "kinds"),
+    Fact("errors.wrong_status", "number", "Mistakes answered with a status that says something else.", "answers"),
+    Fact("errors.off_shape", "number", "Errors without the one shape: code, text and request id, in JSON.", "answers"),
+    Fact("errors.leaks", "number", "Errors that tell of the platform's inside: code, queries, paths.", "answers"),
+)
+async def errors(context: Context) -> AsyncIterator[Observation]:
+    """Make the mistakes that need no account: wrong path, method, token, body, media type and credentials."""
+    made = await _mistakes(context)
+    seen = [one for one in made if not away(one.answer)]
+    if not seen:
+        reason = away(made[0].answer)
+        for name in ("kinds", "wrong_status", "off_shape", "leaks"):
+            yield unavailable(f"errors.{name}", reason, made[0].answer)
+        return
+    answers = [one.answer for one in seen]
+    yield observed("errors.kinds", len(seen), *answers)
+    wrong = [one.answer for one in seen if one.answer.status not in one.right]
+    yield observed("errors.wrong_status", len(wrong), *(wrong or answers))
+    told = [answer for answer in answers if (answer.status or 0) >= 400]
+    if told:
+        off = off_shape(told)
+        yield observed("errors.off_shape", len(off), *(off or told))
+    else:
+        yield unavailable("errors.off_shape", "no mistake was answered with an error", *answers)
+    leaking = [answer for answer in answers if leaks(answer)]
+    yield observed("errors.leaks", len(leaking), *(leaking or answers))
+
+
+async def _mistakes(context: Context) -> list[Mistake]:
+    target, client = context.target, context.client
+    route = target.login.route if target.login else None
+    prefix = (route or target.routes.protected or "/").rpartition("/")[0]
+    missing = await client.get(context.url(f"{prefix}/nowhere-{mark(context.now)}"))
+    made = [Mistake("unknown path", missing, frozenset({404}))]
+    if target.routes.protected:
+        url, refused = context.url(target.routes.protected), frozenset({401, 403})
+        if not {"authorization", "cookie", "x-api-key"} & {name.lower() for name in target.headers}:
+            made.append(Mistake("no token", await client.get(url), refused))
+        bad = {"Authorization": f"Bearer {mark(context.now)}"}
+        made.append(Mistake("bad token", await client.get(url, headers=bad), refused))
+    if route is None:
+        return made
+    made.append(Mistake("wrong method", await client.request("DELETE", context.url(route)), frozenset({405, 501})))
+    malformed = frozenset({400, 422})
+    answer = await sign_in(context)
+    if answer is None or answer.status in (404, 405):
+        return made  # nothing signs in there, so nothing refuses a body there
+    json = {"Content-Type": "application/json"}
+    return [
+        *made,
+        Mistake("bad credentials", answer, frozenset({400, 401, 403, 422})),
+        Mistake("broken JSON", await post(context, route, content='{"email": ', headers=json), malformed),
+        Mistake("missing members", await post(context, route, json={}), malformed),
+        Mistake("wrong media type", await post(context, route, content="{}", headers=FORM), malformed | {415}),
+    ]
+
+
+def off_shape(answers: list[Exchange]) -> list[Exchange]:
+    """The errors that lack JSON, a code, a text or a request id, or differ from the shape most of them have."""
+    shapes = [shape(answer) for answer in answers]
+    common = Counter(one for one in shapes if one).most_common(1)
+    return [answer for answer, one in zip(answers, shapes, strict=True) if not one or one != common[0][0]]
+
+
+def shape(answer: Exchange) -> tuple[str, str, str] | None:
+    """Where an error has its code and its text: the enclosing member and their names; None where one is missing.
+
+    RFC 9457's `type` of `about:blank` says no more than the status, so it is no code.
+    """
+    if answer.media_type != "application/json" and not answer.media_type.endswith("+json"):
+        return None
+    document = answer.json()
+    if not isinstance(document, dict):
+        return None
+    where, body = _enclosed(document)
+    code = next((name for name in _CODE if _is_code(body.get(name))), "")
+    text = next((name for name in _TEXT if isinstance(body.get(name), str) and body[name].strip()), "")
+    members = {str(key).lower() for key in (*document, *body) if document.get(key) or body.get(key)}
+    traced = members & set(_REQUEST) or any(answer.header(name) for name in _REQUEST_HEADERS)
+    return (where, code, text) if code and text and traced else None
+
+
+def _enclosed(document: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    for name in ("error", "errors", "detail"):
+        inner = document.get(name)
+        inner = inner[0] if name == "errors" and isinstance(inner, list) and inner else inner
+        if isinstance(inner, dict) and not any(_is_code(document.get(one)) for one in _CODE):
+            return name, inner
+    return "", document
+
+
+def _is_code(value: Any) -> bool:
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, str) and bool(value.strip()) and value != "about:blank")
+
+
+def leaks(answer: Exchange) -> bool:
+    """The body tells of the inside: a stack trace, SQL, a file's path, the name of a class or module."""
+    return bool(_LEAKS.search(answer.text[:_READ]))

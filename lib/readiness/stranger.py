@@ -1,0 +1,68 @@
+"""The stranger: what probes ask in the name of somebody who does not exist, alike in every probe to be asked once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+
+from readiness.evidence import digest_of
+from readiness.exchange import Exchange
+from readiness.probes import Context
+
+HARMLESS = "example.com"
+"""Domain of made-up addresses: reserved (RFC 2606), yet address validators accept it, unlike `.invalid`."""
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def mark(now: datetime) -> str:
+    """A word nobody uses, the same throughout a run: ten hexadecimal digits derived from its time."""
+    return digest_of(now.isoformat())[:10]
+
+
+def fill(body: Mapping[str, str], now: datetime) -> dict[str, str]:
+    """A declared body with `{email}` and `{password}` replaced by those of the stranger."""
+    email, password = f"nobody-{mark(now)}@{HARMLESS}", f"Not-a-Password-{mark(now)}"
+    return {name: value.replace("{email}", email).replace("{password}", password) for name, value in body.items()}
+
+
+def nowhere(context: Context) -> str:
+    """An address on production where nothing is."""
+    return context.url(f"/nowhere-{mark(context.now)}")
+
+
+async def lost(context: Context) -> Exchange:
+    """The answer to GET of an address where nothing is."""
+    return await context.client.get(nowhere(context))
+
+
+async def sign_in(context: Context) -> Exchange | None:
+    """The answer to a sign-in with the stranger's credentials; None where the target declares no sign-in."""
+    login = context.target.login
+    return await post(context, login.route, json=fill(login.body, context.now)) if login else None
+
+
+async def post(
+    context: Context, route: str, *, json: object = None, content: str = "", headers: Mapping[str, str] | None = None
+) -> Exchange:
+    """POST to production; a redirect that keeps the method (307 or 308, a missing slash) is followed once."""
+    url = context.url(route)
+    answer = await context.client.request("POST", url, json=json, content=content, headers=headers)
+    location = answer.header("location")
+    if answer.status in (307, 308) and location:
+        place = urljoin(url, location)
+        if urlsplit(place).netloc == urlsplit(url).netloc and place != url:
+            return await context.client.request("POST", place, json=json, content=content, headers=headers)
+    return answer
+
+
+def catch_all(answer: Exchange, missing: Exchange) -> bool:
+    """Whether an answer of 2xx is the page that the platform shows for addresses where nothing is."""
+    if not (answer.ok and missing.ok) or answer.media_type != missing.media_type:
+        return False
+    return answer.media_type == "text/html" or _without_path(answer) == _without_path(missing)
+
+
+def _without_path(answer: Exchange) -> str:
+    # a page for everything often repeats what was asked for
+    path = urlsplit(answer.url).path
+    return answer.text.replace(path, "") if len(path) > 1 else answer.text

@@ -1,0 +1,183 @@
+"""Errors: one shape with code, text and request id, the right statuses, and nothing of the inside."""
+
+from datetime import UTC, datetime
+
+import pytest
+from readiness.exchange import Exchange
+from readiness.probes.errors import errors, leaks, shape
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+KEYS = {"routes": {"protected": "/api/v1/me"}, "login": {"route": "/api/v1/login", "body": {"email": "{email}"}}}
+
+
+def problem(status, **more):
+    body = {"type": f"https://fake.example/problems/{status}", "title": "No", "detail": "It was refused.", **more}
+    headers = {"X-Request-ID": "r1", "Content-Type": "application/problem+json"}
+    return JSONResponse(body, status, headers=headers)
+
+
+def platform(answer=problem, login=None, **overridden):
+    """`answer(status)` makes every error; other statuses for missing, method, me, broken or credentials."""
+
+    async def me(request):
+        return answer(overridden.get("me", 401))
+
+    async def sign_in(request):
+        if "json" not in request.headers.get("content-type", ""):
+            return answer(415)
+        try:
+            body = await request.json()
+        except ValueError:
+            return answer(overridden.get("broken", 400))
+        return answer(overridden.get("credentials", 401) if "email" in body else 422)
+
+    def failed(request, error: HTTPException):
+        return answer(overridden.get({404: "missing", 405: "method"}.get(error.status_code, ""), error.status_code))
+
+    routes = [Route("/api/v1/me", me), Route("/api/v1/login", sign_in, methods=["POST"])]
+    return Starlette(routes=routes, exception_handlers={HTTPException: failed})
+
+
+@pytest.fixture
+def look(serve, target_of, observe):
+    async def run(app, **keys):
+        return await observe(errors, target_of(serve(app), **{**KEYS, **keys}))
+
+    return run
+
+
+async def test_problems_of_one_shape_pass(look):
+    seen = await look(platform())
+    assert seen.value("errors.kinds") == 8
+    for name in ("wrong_status", "off_shape", "leaks"):
+        assert seen.value(f"errors.{name}") == 0, name
+    login_requests = [e for e in seen.survey.exchanges if e["method"] == "POST"]
+    assert len(login_requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("overridden", "wrong"),
+    [
+        ({"missing": 400}, 1),
+        ({"method": 404}, 1),
+        ({"me": 403}, 0),
+        ({"me": 500}, 2),
+        ({"broken": 500}, 1),
+        ({"credentials": 200}, 1),
+    ],
+)
+async def test_a_status_that_says_something_else_is_counted(look, overridden, wrong):
+    assert (await look(platform(**overridden))).value("errors.wrong_status") == wrong
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda status: PlainTextResponse("Not Found", status),
+        lambda status: Response(status_code=status),
+        lambda status: HTMLResponse("<h1>error</h1>", status),
+        lambda status: JSONResponse({"detail": "Not Found"}, status, headers={"X-Request-ID": "r1"}),
+        lambda status: JSONResponse({"code": "x", "message": "No"}, status),
+        lambda status: JSONResponse(["x"], status),
+        lambda status: Response(b"{" * 9_000, status, media_type="application/json"),
+    ],
+)
+async def test_errors_without_the_shape_are_all_off_it(look, answer):
+    seen = await look(platform(answer))
+    assert seen.value("errors.off_shape") == seen.value("errors.kinds") == 8
+
+
+async def test_the_one_that_differs_from_the_others_is_off_shape(look):
+    def mixed(status):
+        body = {"error": {"code": "x", "message": "No"}, "request_id": "r1"}
+        return JSONResponse(body, status) if status != 415 else problem(status)
+
+    assert (await look(platform(mixed))).value("errors.off_shape") == 1
+
+
+async def test_a_stack_trace_is_counted(look):
+    def telling(status):
+        return problem(status, debug="Traceback (most recent call last)") if status == 422 else problem(status)
+
+    assert (await look(platform(telling))).value("errors.leaks") == 1
+
+
+async def test_a_page_that_answers_to_everything_is_wrong_everywhere(look):
+    async def page(request):
+        return HTMLResponse("<h1>Welcome</h1>")
+
+    app = Starlette(routes=[Route("/{path:path}", page, methods=["GET", "POST", "DELETE"])])
+    seen = await look(app)
+    assert seen.value("errors.wrong_status") == seen.value("errors.kinds") == 8
+    assert seen["errors.off_shape"].status == "unavailable"
+
+
+async def test_rate_limited_answers_are_left_out(look):
+    seen = await look(platform(me=429))
+    assert seen.value("errors.kinds") == 6
+    assert seen.value("errors.wrong_status") == 0
+
+
+async def test_only_the_mistakes_that_can_be_made_are_counted(look):
+    assert (await look(platform(), login=None)).value("errors.kinds") == 3
+    login = {"route": "/api/v1/none", "body": {}}
+    assert (await look(platform(), login=login)).value("errors.kinds") == 4
+
+
+async def test_a_closed_port_is_unknown(target_of, observe):
+    seen = await observe(errors, target_of("http://127.0.0.1:1", **KEYS))
+    assert {row.status for row in seen.values()} == {"unavailable"}
+
+
+def answered(body, media_type="application/json", **headers):
+    pairs = [("content-type", media_type), *((k.replace("_", "-"), v) for k, v in headers.items())]
+    return Exchange(method="GET", url="http://a/", status=400, headers=tuple(pairs), body=body, observed_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b'{"code": "x", "message": "No", "request_id": "r"}', ("", "code", "message")),
+        (b'{"error": {"code": "x", "message": "No"}, "trace_id": "r"}', ("error", "code", "message")),
+        (
+            b'{"error": "invalid_grant", "error_description": "No", "requestId": "r"}',
+            ("", "error", "error_description"),
+        ),
+        (b'{"errors": [{"code": "x", "detail": "No"}], "request_id": "r"}', ("errors", "code", "detail")),
+        (b'{"type": "about:blank", "title": "No", "request_id": "r"}', None),
+        (b'{"code": "", "message": "No", "request_id": "r"}', None),
+        (b'{"code": "x", "message": "No", "request_id": ""}', None),
+        (b'{"error": "Not found", "request_id": "r"}', None),
+    ],
+)
+def test_the_shape_of_an_error(body, found):
+    assert shape(answered(body)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "leaking"),
+    [
+        ('File "/app/main.py", line 3', True),
+        ("at Object.<anonymous> (/srv/app/index.js:10:5)", True),
+        ("sqlalchemy.exc.OperationalError", True),
+        ("java.lang.NullPointerException", True),
+        ("SELECT id FROM users", True),
+        ("/usr/lib/python3.12", True),
+        ("C:\\inetpub\\app", True),
+        ("'NoneType' object", True),
+        ("ValueError: bad", True),
+        ("There is nothing at /api/v1/users/home/x", False),
+        ("Select a plan from the list.", False),
+        ("See https://docs.fake.example/errors/not-found for more.", False),
+        ("The request at 10:30 (yesterday) was refused.", False),
+        ("validation_error", False),
+        ("a/" * 20_000, False),
+        ("a." * 20_000, False),
+    ],
+)
+def test_what_tells_of_the_inside(text, leaking):
+    assert leaks(answered(text.encode())) is leaking

@@ -1,0 +1,79 @@
+"""The examination: whole documents, in their own process, stopped when they take too long."""
+
+import json
+import time
+
+from readiness.description import Description
+from readiness.examination import examine, findings
+
+
+def document(**more):
+    media = {"schema": {"$ref": "#/components/schemas/A"}}
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}, "example": {"a": 1}}
+    operation = {
+        "summary": "Make",
+        "requestBody": {"content": {"application/json": media}},
+        "responses": {
+            "200": {
+                "description": "x",
+                "content": {"application/json": media},
+            },
+            "400": {"description": "x"},
+        },
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Fake", "version": "1"},
+        "paths": {"/v1/a": {"post": operation}},
+        "components": {"schemas": {"A": schema}},
+    } | more
+
+
+def body(value):
+    return json.dumps(value).encode()
+
+
+def in_here(value):
+    return {name: found for one in findings(Description(value)) for name, found in one.items()}
+
+
+async def test_a_sound_document_passes():
+    found = await examine(body(document()))
+    assert found["valid"] is True
+    assert found["operations"] == 1
+    assert found["examples_invalid"] == 0
+    shares = ("with_examples_pct", "with_summary_pct", "with_errors_pct", "write_operations_typed_pct")
+    assert [found[name] for name in shares] == [100.0] * 4
+
+
+def test_a_document_that_breaks_the_specification_is_not_valid():
+    found = in_here(document(info={}))
+    assert found["valid"] is False
+    assert found["invalid_because"]
+
+
+def test_examples_that_do_not_fit_are_counted_in_both_dialects():
+    schemas = {"A": {"type": "object", "properties": {"a": {"$ref": "#/components/schemas/B"}}, "example": {"a": "x"}}}
+    schemas |= {"B": {"type": "integer"}}
+    for version in ("3.0.3", "3.1.0"):
+        found = in_here(document(openapi=version, components={"schemas": schemas}))
+        assert found["examples_invalid"] == 1, version
+
+
+def test_a_reference_to_another_document_is_not_followed():
+    found = in_here(document(components={"schemas": {"A": {"$ref": "http://127.0.0.1:1/a.json"}}}))
+    assert "valid" not in found
+    assert found["operations"] == 1
+
+
+async def test_a_document_made_to_take_for_ever_is_stopped_and_what_was_found_stays():
+    trap = {"type": "string", "pattern": "^(a+)+$", "example": "a" * 60 + "!"}
+    started = time.monotonic()
+    found = await examine(body(document(components={"schemas": {"A": trap}})), seconds=4)
+    assert time.monotonic() - started < 9
+    assert found["operations"] == 1
+    assert "examples_invalid" not in found
+
+
+async def test_what_is_no_document_finds_nothing():
+    assert await examine(b"<html>") == {}
