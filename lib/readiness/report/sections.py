@@ -1,0 +1,179 @@
+"""Sections: the parts of the report, each something that a notebook cell can show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from readiness import __version__
+from readiness.assessment import Assessment
+from readiness.catalog import DIMENSIONS
+from readiness.figures import STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
+from readiness.judge import STATUSES
+from readiness.listing import MARKS, interval
+from readiness.report.rows import Row, rows
+from readiness.report.words import counted, effort, listed, shown, utc, visible, why
+from readiness.run import RunFolder
+from readiness.stage import STAGES, Stage
+
+TOP = 10
+"""Entries of a long list that are shown before the rest is folded away."""
+
+RECORDED = 240_000
+"""Characters of recorded exchanges that one page shows; exchanges.jsonl holds all of them."""
+
+
+class Section:
+    """Part of a report, shown by a notebook as HTML.
+
+    Args:
+        name: What it is, for those who see no HTML.
+        html: The fragment; everything foreign in it is escaped.
+    """
+
+    def __init__(self, name: str, html: str) -> None:
+        self.name = name
+        self.html = html
+
+    def __repr__(self) -> str:
+        return f"<section {self.name}>"
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything the sections tell.
+
+    Attributes:
+        assessment: What was judged.
+        exchanges: Recorded exchanges by digest.
+        stage: The stage that is put first.
+        seconds: Duration of each probe.
+        manifest: The run's manifest; None where the notebook runs by hand.
+    """
+
+    assessment: Assessment
+    exchanges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    stage: Stage = "alpha"
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    manifest: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, assessment: Assessment, folder: RunFolder, stage: Stage = "alpha") -> "Report":
+        """The report of an assessment, with what its run's folder holds besides the frames."""
+        seconds = (folder.json("survey.json") or {}).get("seconds", {})
+        return cls(assessment, folder.exchanges(), stage, seconds, folder.json("manifest.json"))
+
+    def header(self) -> Section:
+        """Which platform, when, and the verdict."""
+        seen = self.assessment.evidence["observed_at"]
+        return self._section("header", first=seen.min(), last=seen.max(), decision=self._decision[self.stage])
+
+    def decision(self) -> Section:
+        """Verdict, interval, minimum and the same with waivers, for each stage."""
+        return self._section(
+            "decision", excused=any(w.in_force(self.assessment.now) for w in self.assessment.parameters.waivers)
+        )
+
+    def categories(self) -> Section:
+        """Points of each dimension: weight, floor, ceiling, required, coverage, for each stage."""
+        scores = self.assessment.scores
+        of_stage = {stage: list(scores[scores["stage"] == stage].itertuples()) for stage in STAGES}
+        return self._section("categories", scores=of_stage)
+
+    def blockers(self) -> Section:
+        """What stands against a go, the certain first, and what evidence would settle the rest."""
+        return self._section("blockers", order=[self.stage, *(stage for stage in STAGES if stage != self.stage)])
+
+    def requirements(self) -> Section:
+        """Every requirement by dimension, with its evidence and remedy."""
+        chapters = {
+            dimension: [row for row in self.rows.values() if row.item.dimension == dimension]
+            for dimension in DIMENSIONS
+        }
+        counts = {
+            dimension: {status: sum(row.status == status for row in chapter) for status in STATUSES}
+            for dimension, chapter in chapters.items()
+        }
+        return self._section("requirements", chapters={d: c for d, c in chapters.items() if c}, counts=counts)
+
+    def scope(self) -> Section:
+        """What was declared not applicable, and waivers."""
+        parameters = self.assessment.parameters
+        return self._section("scope", excluded=parameters.target.not_applicable, waivers=parameters.waivers)
+
+    def recorded(self) -> Section:
+        """The recorded exchanges that evidence rests on, with the command that repeats each."""
+        digests = dict.fromkeys(d for text in self.assessment.evidence["digest"].dropna() for d in text.split())
+        left = RECORDED
+        shown_here = {}
+        for digest in digests:
+            record = self.exchanges.get(digest)
+            left -= min(len(str(record)), 2_500) if record else 0
+            if record and left > 0:
+                shown_here[digest] = record
+        return self._section("recorded", records=shown_here, missing=len(digests) - len(shown_here))
+
+    def footer(self) -> Section:
+        """What the run was made with, and how to repeat it."""
+        return self._section(
+            "footer", version=__version__, slowest=sorted(self.seconds.items(), key=lambda pair: -pair[1])[:5]
+        )
+
+    @cached_property
+    def rows(self) -> dict[str, Row]:
+        """What is said of every requirement, by id."""
+        return rows(self.assessment, self.stage, self.exchanges)
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Dimension → title, for figures."""
+        return self.assessment.parameters.catalogue.titles
+
+    @cached_property
+    def _decision(self) -> dict[str, dict[str, Any]]:
+        findings = self.assessment.findings
+        told = {}
+        for stage, decision in self.assessment.decision.items():
+            of_stage = findings[findings["stage"] == stage]["status"]
+            reason = why(decision, int((of_stage == "unknown").sum()), len(of_stage))
+            told[stage] = {**decision, "why": reason}
+        return told
+
+    def _section(self, name: str, **values: Any) -> Section:
+        template = _environment().get_template(f"{name}.html.j2")
+        return Section(name, template.render(report=self, decisions=self._decision, **values))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("readiness.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"visible": visible, "utc": utc, "effort": effort, "listed": listed, "shown": shown}
+    environment.globals |= {
+        "STAGES": STAGES,
+        "STAGE_TITLES": STAGE_TITLES,
+        "MARKS": MARKS,
+        "VERDICT_MARKS": VERDICT_MARKS,
+        "VERDICT_WORDS": VERDICT_WORDS,
+        "TOP": TOP,
+        "counted": counted,
+        "interval": interval,
+        "style": Markup(_static("section.css")),  # noqa: S704 our own file
+    }
+    return environment
+
+
+def _static(name: str) -> str:
+    from importlib.resources import files
+
+    return (files("readiness.report") / "static" / name).read_text(encoding="utf-8")

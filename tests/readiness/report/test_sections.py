@@ -1,0 +1,214 @@
+from collections.abc import Callable
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from readiness.evidence import Evidence
+from readiness.report import Report, Section
+
+from .conftest import DAYS, NAME, NOW, OPEN, exchange
+
+Build = Callable[..., Report]
+GOOD = {DAYS.name: 60, OPEN.name: True, NAME.name: "right"}
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'><b onmouseover=alert(3)>"
+
+
+class Seen(HTMLParser):
+    """Elements, attributes and text as a browser would see them."""
+
+    def __init__(self, section: Section) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.words = ""
+        self.feed(section._repr_html_())
+        self.words = " ".join(self.words.split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def everything(report: Report) -> list[Section]:
+    names = ("header", "decision", "categories", "blockers", "requirements", "scope", "recorded", "footer")
+    return [getattr(report, name)() for name in names]
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (GOOD, "Go for Alpha"),
+        ({**GOOD, DAYS.name: 3}, "No-go for Alpha"),
+        ({OPEN.name: True}, "Undetermined for Alpha"),
+    ],
+)
+def test_the_header_says_the_verdict_the_interval_and_the_time(report_of: Build, seen: dict, words: str) -> None:
+    report = report_of(seen)
+    said = Seen(report.header()).words
+    assert words in said
+    decision = report.assessment.decision["alpha"]
+    assert f"{decision['floor']:.1f}" in said and f"{decision['ceiling']:.1f}" in said
+    assert "60 needed" in said
+    assert "2026-03-02 08:55:00 UTC" in said
+
+
+def test_a_no_go_names_what_blocks_it(report_of: Build) -> None:
+    said = Seen(report_of({**GOOD, DAYS.name: 3}).header()).words
+    assert "Ruled out by 1 of 1 mandatory requirement and the total." in said
+    assert "The certificate is not as it should be." in said
+
+
+def test_an_undetermined_verdict_names_the_evidence_that_would_settle_it(report_of: Build) -> None:
+    report = report_of({OPEN.name: True})
+    assert "Nothing observed rules it out" in Seen(report.header()).words
+    said = Seen(report.blockers()).words
+    assert "certificate.days: no answer within 3 s" in said
+
+
+def test_a_met_requirement_says_so_with_value_threshold_and_repetition(report_of: Build) -> None:
+    recorded = exchange(url="https://api.example.test/health?probe=1")
+    said = Seen(report_of(GOOD, recorded=recorded).requirements()).words
+    assert "The certificate is as it should be." in said
+    assert "Days until the certificate" not in said  # no probe here declares the fact, so its name stands for it
+    assert "60 days expected at least 14 days" in said
+    assert "2026-03-02 08:55:00 UTC, 5 min before judging" in said
+    assert "curl -sS -i -X GET" in said and "probe=1" in said
+
+
+def test_an_unmet_requirement_says_what_is_wrong_and_what_to_do(report_of: Build) -> None:
+    said = Seen(report_of({**GOOD, DAYS.name: 3}).requirements()).words
+    assert "The certificate is not as it should be." in said
+    assert "Mend the certificate at its source. Effort: 1 person-day." in said
+
+
+def test_an_unknown_requirement_is_neither_a_pass_nor_a_fail(report_of: Build) -> None:
+    rows = report_of({}).rows
+    assert rows["security.certificate"].status == "unknown"
+    assert rows["security.certificate"].sentence.startswith("Not known")
+    assert rows["data.thing"].sentence == "Not known: no source of evidence yet."
+    assert rows["data.thing"].open == ["the thing itself"]
+
+
+def test_every_requirement_is_listed_with_its_status_word(report_of: Build) -> None:
+    report = report_of(GOOD)
+    html = report.requirements()._repr_html_()
+    for name, row in report.rows.items():
+        assert f'id="req-{name}" data-status="{row.status}"' in html
+    assert len(report.rows) == 12
+
+
+def test_a_requirement_of_a_later_stage_is_judged_for_that_stage(report_of: Build) -> None:
+    row = report_of({**GOOD, NAME.name: "wrong"}).rows["security.product"]
+    assert (row.stage, row.status) == ("beta", "unmet")
+
+
+def test_old_evidence_is_said_to_be_too_old(report_of: Build) -> None:
+    row = report_of(GOOD, age=timedelta(days=3)).rows["security.certificate"]
+    assert row.status == "unknown"
+    assert row.lines[0].reason == "observed 3 d ago, too old to count"
+
+
+def test_a_value_near_its_threshold_is_said_to_be_undecided(report_of: Build) -> None:
+    near = Evidence("example", DAYS, "observed", NOW, value=14.0, low=13.0, high=15.0, source="GET /")
+    row = report_of(GOOD, extra=[near]).rows["security.certificate"]
+    assert row.status == "unknown"
+    assert "between 13 and 15" in row.lines[0].reason
+
+
+def test_a_missing_permission_is_named(report_of: Build) -> None:
+    barred = Evidence("example", DAYS, "unavailable", NOW, reason="not allowed to look", permission="burst")
+    said = Seen(report_of(GOOD, extra=[barred]).requirements()).words
+    assert "not allowed to look (needs the permission burst)" in said
+
+
+WAIVER = {
+    "requirement": "security.certificate",
+    "reason": "The certificate is replaced next week.",
+    "approved_by": "head of platform",
+    "approved_on": "2026-03-01",
+    "expires_on": "2026-03-08",
+}
+
+
+def test_a_waiver_stands_beside_the_score_and_does_not_raise_it(report_of: Build) -> None:
+    report = report_of({**GOOD, DAYS.name: 3}, waivers=[_dated(WAIVER)])
+    said = Seen(report.decision()).words
+    assert "✗ No-go" in said and "Go, 100.0" in said
+    assert "The certificate is replaced next week." in Seen(report.scope()).words
+
+
+def test_an_expired_waiver_is_shown_and_counts_for_nothing(report_of: Build) -> None:
+    expired = _dated({**WAIVER, "approved_on": "2026-01-01", "expires_on": "2026-02-01"})
+    report = report_of({**GOOD, DAYS.name: 3}, waivers=[expired])
+    assert "not in force, counts for nothing" in Seen(report.scope()).words
+    assert "none in force" in Seen(report.decision()).words
+
+
+def test_what_does_not_apply_is_listed_as_a_change_of_scope(report_of: Build) -> None:
+    item = {"requirement": "security.origin", "reason": "No browser ever calls it.", "by": "head of platform"}
+    report = report_of(GOOD, not_applicable=[item])
+    assert "No browser ever calls it." in Seen(report.scope()).words
+    assert report.rows["security.origin"].status == "not applicable"
+
+
+def test_weightless_dimensions_are_said_not_to_count(report_of: Build) -> None:
+    assert "has no weight at this stage: shown, not counted" in Seen(report_of(GOOD).categories()).words
+
+
+def test_what_the_target_sent_is_text_and_nothing_else(report_of: Build) -> None:
+    recorded = exchange(
+        url="https://api.example.test/?q=" + HOSTILE,
+        body=HOSTILE.encode(),
+        headers=(("x-evil", HOSTILE), (HOSTILE, "x")),
+        redirects=((302, HOSTILE),),
+    )
+    barred = Evidence("example", DAYS, "unavailable", NOW, reason=HOSTILE, source=HOSTILE, permission=HOSTILE)
+    report = report_of({OPEN.name: True, NAME.name: HOSTILE}, recorded=recorded, extra=[barred], title=HOSTILE)
+    for section in everything(report):
+        seen = Seen(section)
+        assert not {"script", "img", "b"} & set(seen.tags), section
+        assert not [name for name in seen.attributes if name.startswith("on")], section
+    assert "<script>alert(1)</script>" in Seen(report.requirements()).words
+
+
+def test_hidden_and_reordering_characters_are_written_out(report_of: Build) -> None:
+    report = report_of({**GOOD, NAME.name: "right\u202egnorw\x1b[31m"})
+    said = Seen(report.requirements()).words
+    assert "right\\u202egnorw\\u001b[31m" in said
+
+
+def test_a_long_text_is_cut_and_says_how_long_it_was(report_of: Build) -> None:
+    said = Seen(report_of({**GOOD, NAME.name: "x" * 5_000}).requirements()).words
+    assert "(5,000 characters)" in said
+
+
+def test_more_exchanges_than_a_page_holds_are_counted(report_of: Build) -> None:
+    many = [exchange(url=f"https://api.example.test/{n}", body=b"x" * 2_000) for n in range(300)]
+    row = Evidence(
+        "example", DAYS, "observed", NOW, value=60, source="GET many", digest=" ".join(item.digest for item in many)
+    )
+    report = report_of(GOOD, extra=[row], exchanges={item.digest: item.record() for item in many})
+    section = report.recorded()
+    assert len(section._repr_html_()) < 400_000
+    assert "more exchanges are in exchanges.jsonl" in Seen(section).words
+
+
+def test_the_footer_says_how_to_repeat_the_run(report_of: Build) -> None:
+    manifest = {
+        "started_at": "2026-03-02T08:54:00+00:00",
+        "dimensions": "all",
+        "python": "3.11",
+        "versions": {"a": "1"},
+    }
+    said = Seen(report_of(GOOD, stage="beta", manifest=manifest).footer()).words
+    assert "readiness run example --stage beta" in said
+    assert "tls 0.2 s" in said and "a 1" in said
+
+
+def _dated(item: dict[str, str]) -> dict[str, object]:
+    from datetime import date
+
+    return {key: date.fromisoformat(value) if key.endswith("_on") else value for key, value in item.items()}
