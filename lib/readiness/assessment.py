@@ -16,7 +16,7 @@ from readiness.errors import BadInput
 from readiness.gate import Gates, decide
 from readiness.judge import judge
 from readiness.score import score, with_waivers
-from readiness.target import Target
+from readiness.target import Target, path_of
 from readiness.waiver import Waiver
 
 
@@ -50,7 +50,7 @@ class Parameters:
         found = Target.find(target, folder)
         catalogue = Catalogue.load(folder / "catalog", probes.facts())
         gates = Gates.load(folder / "gates.yaml", catalogue)
-        path = Path(target) if "/" in str(target) else folder / "targets" / f"{target}.yaml"
+        path = path_of(target, folder)
         problems = []
         mandatory = {name for gate in gates.gates.values() for name in gate.mandatory}
         for index, item in enumerate(found.not_applicable):
@@ -93,6 +93,9 @@ def assess(evidence: pd.DataFrame, parameters: Parameters, now: datetime) -> Ass
         evidence: Evidence of the one target of `parameters`.
         parameters: Catalogue, gates, waivers, and what does not apply.
         now: Time of judging, UTC.
+
+    Raises:
+        ValueError: There is evidence of another target.
     """
     gates, catalogue = parameters.gates, parameters.catalogue
     findings = judge(
@@ -104,6 +107,7 @@ def assess(evidence: pd.DataFrame, parameters: Parameters, now: datetime) -> Ass
             item.requirement: f"{item.reason} (declared by {item.by})" for item in parameters.target.not_applicable
         },
         waived=[item.requirement for item in parameters.waivers if item.in_force(now)],
+        targets=[parameters.target.name],
     )
     scores = score(findings, gates)
     decision = decide(findings, scores, gates, catalogue=catalogue)

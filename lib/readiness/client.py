@@ -324,7 +324,7 @@ def _trust(target: Target) -> ssl.SSLContext:
 
 
 def _no_trust() -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without authorities: reading them would be in vain
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     # a weak key or an old protocol is the TLS probe's finding; the other probes still want to look
@@ -344,6 +344,12 @@ async def _bounded(response: httpx.Response) -> tuple[bytes, bool]:
 
 def _reason(error: Exception) -> str:
     text = str(error).strip().splitlines()
+    cause: BaseException | None = error
+    while cause is not None:  # a refused connection is an observation of its own, and httpx wraps it three times
+        tried = cause.exceptions if isinstance(cause, BaseExceptionGroup) else (cause,)
+        if all(isinstance(one, ConnectionRefusedError) for one in tried):
+            return "connection refused"
+        cause = cause.__cause__ or cause.__context__
     names: dict[type[Exception], str] = {
         httpx.ConnectTimeout: "connection timed out",
         httpx.ReadTimeout: "no answer in time",

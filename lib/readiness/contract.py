@@ -106,6 +106,7 @@ def _evidence_suite(gx: Any) -> list[Any]:
     return [
         e.ExpectTableRowCountToBeBetween(min_value=1, meta={"says": "there is evidence at all"}),
         e.ExpectColumnValuesToBeUnique(column="key", meta={"says": "each fact of a target once"}),
+        *_present(e, "target", "fact", "status"),
         e.ExpectColumnValuesToMatchRegex(column="fact", regex=r"^[a-z0-9_]+\.[a-z0-9_]+$", meta={"says": "fact names"}),
         e.ExpectColumnValuesToBeInSet(
             column="status", value_set=["observed", "unavailable", "error", "skipped"], meta={"says": "known statuses"}
@@ -124,6 +125,7 @@ def _findings_suite(gx: Any) -> list[Any]:
     return [
         e.ExpectTableRowCountToBeBetween(min_value=1, meta={"says": "there are findings at all"}),
         e.ExpectColumnValuesToBeUnique(column="key", meta={"says": "each requirement once a target and stage"}),
+        *_present(e, "target", "stage", "requirement", "status", "weight", "reason"),
         e.ExpectColumnValuesToBeInSet(column="stage", value_set=list(STAGES), meta={"says": "known stages"}),
         e.ExpectColumnValuesToBeInSet(column="status", value_set=list(judge.STATUSES), meta={"says": "known statuses"}),
         e.ExpectColumnValuesToBeBetween(column="floor", min_value=0, max_value=1, meta={"says": "floor from 0 to 1"}),
@@ -132,6 +134,14 @@ def _findings_suite(gx: Any) -> list[Any]:
         e.ExpectColumnValueLengthsToBeBetween(column="reason", min_value=1, meta={"says": "a reason"}),
         *_true(e, "floor_within_ceiling", "floor at most ceiling"),
         *_true(e, "status_agrees", "known exactly where floor and ceiling agree"),
+    ]
+
+
+def _present(expectations: Any, *columns: str) -> list[Any]:
+    # an empty cell passes every other expectation on its column
+    return [
+        expectations.ExpectColumnValuesToNotBeNull(column=name, meta={"says": f"a {name} on every row"})
+        for name in columns
     ]
 
 

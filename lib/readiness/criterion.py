@@ -1,5 +1,6 @@
 """Criteria: a threshold on one fact, per stage."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -90,7 +91,7 @@ def _per_stage(value: Any, key: str, check: Any, words: str) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_text(value: Any) -> bool:

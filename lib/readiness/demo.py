@@ -3,8 +3,9 @@
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -22,8 +23,8 @@ def hosted(
         params: The `params/` folder; its `targets/sample.yaml` is the pattern of the target file.
         maturity: prototype, alpha or beta: a set of defects; beta has none.
         defects: Further defects by name.
-        state: Folder for its files; default `.sample` beside `params`.
-        free_ports: Use any free ports instead of the fixed ones.
+        state: Folder for its files; default `.sample` beside `params`, with free ports one that is removed again.
+        free_ports: Use any free ports instead of the fixed ones, so that any number can run at once.
 
     Yields:
         Its addresses, and the path of a target file that names them.
@@ -37,15 +38,21 @@ def hosted(
     for name in defects:
         if name not in sample_platform.DEFECTS:
             raise BadInput(f"defect {name!r}: expected one of: {', '.join(sample_platform.DEFECTS)}")
-    folder = (state or params.resolve().parent / ".sample").resolve()
     chosen = [*sample_platform.MATURITIES[maturity], *defects]
-    try:
-        with sample_platform.started(defects=chosen, state=folder, free_ports=free_ports) as running:
-            target = folder / "target.yaml"
-            target.write_text(target_text(params / "targets" / "sample.yaml", running.addresses), encoding="utf-8")
-            yield running.addresses, target
-    except sample_platform.SampleFailed as error:
-        raise RunFailed(f"the sample platform: {error}") from None
+    with ExitStack() as stack:
+        if state is None and free_ports:
+            state = Path(stack.enter_context(TemporaryDirectory(prefix="sample-")))
+        folder = (state or params.resolve().parent / ".sample").resolve()
+        ports = sample_platform.Ports.free() if free_ports else sample_platform.Ports()
+        try:
+            running = stack.enter_context(sample_platform.started(defects=chosen, state=folder, ports=ports))
+        except ValueError as error:
+            raise BadInput(f"defects: {error}") from None
+        except sample_platform.SampleFailed as error:
+            raise RunFailed(f"the sample platform: {error}") from None
+        target = folder / "target.yaml"
+        target.write_text(target_text(params / "targets" / "sample.yaml", running.addresses), encoding="utf-8")
+        yield running.addresses, target
 
 
 def attend(command: Sequence[str]) -> int:

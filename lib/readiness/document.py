@@ -1,6 +1,7 @@
 """YAML documents checked against a model, with the line of every mistake."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -12,9 +13,24 @@ from pydantic_core import PydanticCustomError
 from readiness.errors import BadInput
 
 Location = tuple[str | int, ...]
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 2_000_000
 """No parameter file comes near this; one that does is a mistake (a dump given in place of a target)."""
+MAX_VALUES = 50_000
+"""Values in one file, aliases followed: a few lines of YAML can stand for billions of them."""
+
+
+MAX_DEPTH = 60
+"""Nesting in one file; the loader written in C ends the whole process a few thousand levels down."""
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The safe loader, which also says where a scalar stands that cannot be read (`2026-02-30`)."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep=deep)
+        except ValueError as error:
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from None
 
 
 class Record(BaseModel):
@@ -84,12 +100,13 @@ def _load(path: Path) -> tuple[Any, dict[Location, int]]:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise BadInput(f"{path}: cannot be read: {reason}") from None
     try:
-        node = yaml.compose(text, Loader=_LOADER)
+        _check_depth(path, text)
+        node = yaml.compose(text, Loader=_Loader)
         if node is None:
             raise BadInput(f"{path}:1: expected a YAML mapping, got an empty file")
         lines: dict[Location, int] = {}
         _walk(node, (), lines, path)
-        return yaml.load(text, Loader=_LOADER), lines  # noqa: S506 (a safe loader)
+        return yaml.load(text, Loader=_Loader), lines  # noqa: S506 (a safe loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = f":{mark.line + 1}" if mark else ""
@@ -100,8 +117,19 @@ def _load(path: Path) -> tuple[Any, dict[Location, int]]:
         raise BadInput(f"{path}: not valid YAML: nested too deeply") from None
 
 
+def _check_depth(path: Path, text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            at = f":{event.start_mark.line + 1}" if event.start_mark else ""
+            raise BadInput(f"{path}{at}: expected at most {MAX_DEPTH} levels of nesting, got more")
+
+
 def _walk(node: yaml.Node, location: Location, lines: dict[Location, int], path: Path) -> None:
     lines.setdefault(location, node.start_mark.line + 1)
+    if len(lines) > MAX_VALUES:
+        raise BadInput(f"{path}: expected at most {MAX_VALUES} values, got more once its aliases are followed")
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
@@ -138,8 +166,16 @@ def _expected(problem: Any) -> str:
         return "expected this key, got nothing"
     if problem["type"] == "value_error":
         return message.removeprefix("Value error, ")
-    if message.startswith("Input should be "):
-        shown = repr(problem["input"])
-        shown = shown if len(shown) <= 60 else shown[:57] + "…"
-        return f"expected {message.removeprefix('Input should be ')}, got {shown}"
+    if match := re.match(r"(\w+) should (be )?", message):
+        rest = message[match.end() :]
+        wanted = rest if match[1] == "Input" else f"a {match[1].lower()} to {match[2] or ''}{rest}"
+        return f"expected {wanted}, got {_shown(problem)}"
     return message
+
+
+def _shown(problem: Any) -> str:
+    if problem["type"] in ("dict_type", "model_type", "list_type"):
+        # what stands in place of a mapping or list is not repeated: it may be a secret (`headers: Bearer …`)
+        return f"a {type(problem['input']).__name__}"
+    shown = repr(problem["input"])
+    return shown if len(shown) <= 60 else shown[:57] + "…"

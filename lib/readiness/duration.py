@@ -21,9 +21,12 @@ def duration(text: Any) -> timedelta:
     if isinstance(text, timedelta):
         return text
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text) if isinstance(text, str) else None
-    if not match or float(match[1]) <= 0:
-        raise ValueError(f"expected a duration such as 30s, 24h or 7d, got {text!r}")
-    return timedelta(**{_UNITS[match[2]]: float(match[1])})
+    try:
+        if match and (length := timedelta(**{_UNITS[match[2]]: float(match[1])})) > timedelta():
+            return length
+    except OverflowError:
+        pass  # longer than anyone can wait is as wrong as not a duration at all
+    raise ValueError(f"expected a duration such as 30s, 24h or 7d, got {text!r}")
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]

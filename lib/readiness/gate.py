@@ -61,11 +61,11 @@ class Gates(Record):
     """The decision matrix, `params/gates.yaml`.
 
     Attributes:
-        partial_credit: Credit of a partly met requirement, 0 to 1.
+        partial_credit: Credit of a partly met requirement, from 0 to below 1: partly met is never met in full.
         gates: One gate a stage.
     """
 
-    partial_credit: Annotated[float, Field(ge=0, le=1)]
+    partial_credit: Annotated[float, Field(ge=0, lt=1)]
     gates: dict[Stage, Gate]
 
     @model_validator(mode="after")
@@ -113,11 +113,18 @@ def decide(findings: pd.DataFrame, scores: pd.DataFrame, gates: Gates, *, catalo
 
     Returns:
         Stage → verdict, floor, ceiling, minimum, categories, mandatory, blockers, settle; JSON values only.
+
+    Raises:
+        ValueError: The findings are not those of exactly one target, or lack a mandatory requirement.
     """
+    if len(seen := findings["target"].unique()) != 1:
+        raise ValueError(f"a decision is made of one target's findings, got those of {len(seen)}")
     decisions: dict[str, Any] = {}
     for stage in STAGES:
         gate = gates.gates[stage]
         of_stage = findings[findings["stage"] == stage]
+        if unjudged := set(gate.mandatory) - set(of_stage["requirement"]):
+            raise ValueError(f"mandatory for {stage} and not judged: {', '.join(sorted(unjudged))}")
         points = scores[scores["stage"] == stage]
         floor, ceiling = (round(float(points[side].sum()), 6) for side in ("floor", "ceiling"))
         categories = [_category(row) for row in points.itertuples()]
@@ -177,7 +184,8 @@ def _mandatory(row: Any) -> dict[str, Any]:
 
 def _settle(findings: pd.DataFrame, points: pd.DataFrame, gate: Gate) -> list[dict[str, Any]]:
     """Requirements whose evidence is missing, by the points between their floor and ceiling."""
-    share = points.set_index("dimension")["weight"] / findings.groupby("dimension")["weight"].sum()
+    whole = findings.groupby("dimension")["weight"].sum()
+    share = (points.set_index("dimension")["weight"] / whole.where(whole > 0)).fillna(0.0)
     gap = (findings["ceiling"] - findings["floor"]) * findings["weight"] * findings["dimension"].map(share)
     rows = findings.assign(points=gap.round(6), mandatory=findings["requirement"].isin(gate.mandatory))
     rows = rows[rows["status"] == "unknown"].sort_values(["points", "mandatory"], ascending=False, kind="stable")

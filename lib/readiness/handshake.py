@@ -5,6 +5,7 @@ import ssl
 import warnings
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 
 from readiness.exchange import Handshake
 
@@ -68,13 +69,18 @@ async def shake(
         return Handshake(**known, failure=f"no handshake within {timeout:g} s", observed_at=observed_at)  # type: ignore[arg-type]
     except ssl.SSLError as error:
         return Handshake(**known, failure=f"TLS: {error.reason or error}", observed_at=observed_at)  # type: ignore[arg-type]
+    except ConnectionRefusedError:
+        return Handshake(**known, failure="connection refused", observed_at=observed_at)  # type: ignore[arg-type]
     except OSError as error:
-        return Handshake(**known, failure=error.strerror or str(error), observed_at=observed_at)  # type: ignore[arg-type]
+        # asyncio tells of a host that hangs up with an error that has no text
+        reason = error.strerror or str(error) or "connection closed by the host"
+        return Handshake(**known, failure=reason, observed_at=observed_at)  # type: ignore[arg-type]
     finally:
         if writer is not None:
             writer.transport.abort()
 
 
+@lru_cache(maxsize=32)  # reading the certificate authorities takes longer than a handshake
 def _context(version: str, check: str, trust: ssl.SSLContext) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(cadata=b"".join(trust.get_ca_certs(binary_form=True)))

@@ -6,7 +6,7 @@ was met in full; else 0. It is met, partial or unmet where both evaluations agre
 """
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -30,6 +30,9 @@ COLUMNS: dict[str, str] = {
 }
 """Columns of the findings frame; `floor` and `ceiling` are credits from 0 to 1, `facts` names separated by a space."""
 
+SKEW = timedelta(minutes=5)
+"""How far a clock may run ahead of the one that judges; an observation from further ahead does not count."""
+
 STATUSES = ("met", "partial", "unmet", "unknown", "not applicable")
 
 _COMPARE: dict[str, Callable[[pd.Series, pd.Series], pd.Series]] = {
@@ -48,6 +51,7 @@ def judge(
     partial_credit: float,
     not_applicable: dict[str, str] | None = None,
     waived: Collection[str] = (),
+    targets: Collection[str] = (),
 ) -> pd.DataFrame:
     """Judge every requirement for every stage that demands it, for every target in the evidence.
 
@@ -58,17 +62,18 @@ def judge(
         partial_credit: Credit of a partly met requirement, 0 to 1.
         not_applicable: Requirement id → declared reason; weightless, and listed.
         waived: Ids of requirements with a waiver in force; the credit stays what it is.
+        targets: Targets to judge even where there is no evidence of them: all they are asked is unknown.
 
     Returns:
         The findings frame, in the catalogue's order.
     """
-    rows = _evaluate(evidence, catalogue.criteria, now)
+    rows = _evaluate(evidence, catalogue.criteria, now, targets)
     keys = ["target", "stage", "requirement"]
     rows["floor_holds"] = rows["holds"].fillna(False).astype(bool)
     rows["ceiling_holds"] = rows["holds"].fillna(True).astype(bool)
     findings = rows[keys].drop_duplicates(ignore_index=True)
     for side in ("floor", "ceiling"):
-        findings[side] = _credit(rows, keys, f"{side}_holds", partial_credit, findings)
+        findings[side] = _credit(rows, keys, f"{side}_holds", partial_credit)
     findings = findings.merge(_reasons(rows, keys), on=keys, validate="1:1")
 
     items = catalogue.requirements
@@ -92,13 +97,18 @@ def judge(
     return findings[list(COLUMNS)].astype(COLUMNS)
 
 
-def _evaluate(evidence: pd.DataFrame, criteria: pd.DataFrame, now: datetime) -> pd.DataFrame:
-    """One row a target and criterion; `holds` is True, False or NA, `why` says what was seen or why nothing was."""
-    targets = evidence[["target"]].drop_duplicates()
-    rows = targets.merge(criteria, how="cross").merge(
-        evidence, how="left", on=["target", "fact"], suffixes=("", "_observed"), validate="m:1"
+def _evaluate(
+    evidence: pd.DataFrame, criteria: pd.DataFrame, now: datetime, targets: Collection[str] = ()
+) -> pd.DataFrame:
+    """One row a target and criterion; `holds` is True, False or NA, `stale` and `ahead` what time has against it."""
+    names = dict.fromkeys([*evidence["target"].unique(), *targets])
+    rows = (
+        pd.DataFrame({"target": pd.Series(list(names), dtype="str")})
+        .merge(criteria, how="cross")
+        .merge(evidence, how="left", on=["target", "fact"], suffixes=("", "_observed"), validate="m:1")
     )
-    fresh = now - rows["observed_at"] <= rows[["max_age", "max_age_observed"]].min(axis=1)
+    age = now - rows["observed_at"]
+    fresh = (age <= rows[["max_age", "max_age_observed"]].min(axis=1)) & (age >= -SKEW)
     seen = (rows["status"] == "observed") & fresh
     holds = pd.Series(pd.NA, index=rows.index, dtype="boolean")
     for operator, compare in _COMPARE.items():
@@ -108,42 +118,49 @@ def _evaluate(evidence: pd.DataFrame, criteria: pd.DataFrame, now: datetime) -> 
         at_low, at_high = compare(low, threshold), compare(high, threshold)
         # a measured value whose interval holds the threshold does not decide
         holds[chosen.index] = at_low.where(at_low == at_high, pd.NA)
-    equal = rows[seen & (rows["operator"] == "is")]
+    equal = rows[seen & (rows["operator"] == "is") & (rows["boolean"].notna() | rows["text"].notna())]
     value = equal["boolean"].astype(object).where(equal["boolean"].notna(), equal["text"])
     holds[equal.index] = value == equal["threshold"]
-    choice = rows[seen & (rows["operator"] == "one_of")]
+    choice = rows[seen & (rows["operator"] == "one_of") & rows["text"].notna()]
     holds[choice.index] = [text in options for text, options in zip(choice["text"], choice["threshold"], strict=True)]
     rows["holds"] = holds
     rows["stale"] = (rows["status"] == "observed") & ~fresh
+    rows["ahead"] = rows["stale"] & (age < -SKEW)
     return rows
 
 
-def _credit(
-    rows: pd.DataFrame, keys: list[str], column: str, partial_credit: float, findings: pd.DataFrame
-) -> pd.Series:
-    whole = rows.groupby(keys, sort=False)[column].all()
-    major = rows.assign(held=rows[column] | rows["minor"]).groupby(keys, sort=False)["held"].all()
+def _credit(rows: pd.DataFrame, keys: list[str], column: str, partial_credit: float) -> Any:
+    """Credits in the order in which the keys first appear in `rows`."""
+    groups = rows.assign(held=rows[column] | rows["minor"]).groupby(keys, sort=False)
+    whole = groups[column].all()
     # a requirement whose every criterion is minor still has to show something
-    major &= rows.groupby(keys, sort=False)[column].any()
-    before = whole.groupby(level=["target", "requirement"], sort=False).shift(1).fillna(False).astype(bool)
-    credit = whole.astype(float).where(whole, (major | before).astype(float) * partial_credit)
-    return pd.Series(credit.loc[list(findings[keys].itertuples(index=False, name=None))].to_numpy(), findings.index)
+    major = groups["held"].all() & groups[column].any()
+    before = whole.groupby(level=["target", "requirement"], sort=False).shift(1, fill_value=False)
+    return whole.astype(float).where(whole, (major | before).astype(float) * partial_credit).to_numpy()
 
 
 def _reasons(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """The reason of each finding: what fails first, then what is unknown; else how much was seen."""
-    rank = rows["holds"].map({False: 0, True: 2}).fillna(1).astype(int)
-    told = rows.assign(rank=rank, why=[_why(row) for row in rows.itertuples()]).sort_values("rank", kind="stable")
-    open_ = told[told["rank"] < 2].groupby(keys, sort=False)["why"].agg(lambda why: "; ".join(dict.fromkeys(why)))
-    count = told.groupby(keys, sort=False)["why"].count()
-    reasons = open_.reindex(count.index)
-    all_hold = count.map(lambda n: "its one criterion holds" if n == 1 else f"all {n} criteria hold")
-    return reasons.where(reasons.notna(), all_hold).rename("reason").reset_index()
+    """The reason of each finding: what fails, what is not known, what nothing observes yet; else how much was seen."""
+    awaited = rows["operator"] == "awaits"
+    told: dict[Any, dict[str, None]] = {}
+    unsettled = rows[~rows["floor_holds"] & ~awaited]
+    failing_first = unsettled.assign(open=unsettled["holds"].isna()).sort_values("open", kind="stable")
+    for row in failing_first.itertuples():
+        told.setdefault((row.target, row.stage, row.requirement), {})[_why(row)] = None
+    sourceless: dict[Any, dict[Any, None]] = {}
+    for row in rows[awaited].drop_duplicates(["stage", "requirement", "threshold"]).itertuples():
+        sourceless.setdefault((row.stage, row.requirement), {})[row.threshold] = None
+    counts = rows.groupby(keys, sort=False).size()
+    reasons = []
+    for target, stage, requirement, count in counts.reset_index().itertuples(index=False, name=None):
+        parts = list(told.get((target, stage, requirement), ()))
+        if awaits := sourceless.get((stage, requirement)):
+            parts.append(f"{NO_SOURCE}: {'; '.join(awaits)}")
+        reasons.append("; ".join(parts) or ("its one criterion holds" if count == 1 else f"all {count} criteria hold"))
+    return counts.index.to_frame(index=False).assign(reason=pd.Series(reasons, dtype="str"))
 
 
 def _why(row: Any) -> str:
-    if row.operator == "awaits":
-        return f"{NO_SOURCE}: {row.threshold}"
     if row.status != "observed":
         missing = (
             f" (needs the permission {row.permission})" if isinstance(row.permission, str) and row.permission else ""
@@ -151,7 +168,8 @@ def _why(row: Any) -> str:
         reason = row.reason if isinstance(row.reason, str) and row.reason else "not observed in this run"
         return f"{row.fact} is not known: {reason}{missing}"
     if row.stale:
-        return f"{row.fact} is not known: observed {row.observed_at:%Y-%m-%d %H:%M} UTC, too old to count"
+        fault = "later than this judgement" if row.ahead else "too old to count"
+        return f"{row.fact} is not known: observed {row.observed_at:%Y-%m-%d %H:%M} UTC, {fault}"
     wanted = f"{WORDS[row.operator]}{_shown(row.threshold)}"
     if row.operator in _COMPARE:
         value = f"{_shown(row.number)} {row.unit}".strip()
@@ -162,7 +180,7 @@ def _why(row: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, bool):
+    if pd.api.types.is_bool(value):  # numpy's as well as Python's
         return "true" if value else "false"
     if isinstance(value, list):
         return ", ".join(map(str, value))

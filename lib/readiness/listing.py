@@ -1,6 +1,6 @@
 """The daily check as text: a list by dimension, then score and verdict."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import click
@@ -30,10 +30,10 @@ def listing(assessment: Assessment, stage: Stage, dimensions: Iterable[str] = DI
         dimensions: Which dimensions to list.
         width: Columns; a reason is cut to one line of that width.
     """
-    return "\n".join(_lines(assessment, stage, dimensions, width))
+    return "\n".join(_lines(assessment, stage, frozenset(dimensions), width))
 
 
-def _lines(assessment: Assessment, stage: Stage, dimensions: Iterable[str], width: int) -> Iterator[str]:
+def _lines(assessment: Assessment, stage: Stage, dimensions: Collection[str], width: int) -> Iterator[str]:
     catalogue = assessment.parameters.catalogue
     findings = assessment.findings[assessment.findings["stage"] == stage]
     for dimension in DIMENSIONS:
@@ -50,7 +50,8 @@ def _lines(assessment: Assessment, stage: Stage, dimensions: Iterable[str], widt
 
 def _sentence(row: Any, requirement: Requirement, width: int) -> str:
     waived = " (waived)" if row["waived"] else ""
-    text = f"{requirement.title}{waived}" if row["status"] == "met" else f"{requirement.title}{waived}: {row['reason']}"
+    title = f"{requirement.title}{waived}"
+    text = title if row["status"] == "met" else _plain(f"{title}: {row['reason']}")
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
@@ -67,9 +68,14 @@ def summary(assessment: Assessment, stage: Stage) -> Iterator[str]:
         yield f"  with waivers: {waived['verdict']}, {interval(waived['floor'], waived['ceiling'])}"
     certain = [item for item in decision["blockers"] if item["certain"]]
     for item in certain:
-        yield f"  blocks: {item['text']}"
+        yield f"  blocks: {_plain(item['text'])}"
     if open_ := len(decision["blockers"]) - len(certain):
         yield f"  {open_} more {'demand is' if open_ == 1 else 'demands are'} not settled; evidence is missing"
+
+
+def _plain(text: str) -> str:
+    """One line that moves no cursor: a reason may repeat what a target sent."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def interval(floor: float, ceiling: float) -> str:

@@ -146,6 +146,7 @@ def _execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: ty
         warnings.simplefilter("ignore")  # papermill and nbformat warn of their own insides
         import papermill
         from papermill.exceptions import PapermillExecutionError
+        from traitlets.config import Config
 
         try:
             papermill.execute_notebook(
@@ -155,6 +156,9 @@ def _execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: ty
                 kernel_name="python3",
                 progress_bar=False,
                 log_output=False,
+                config=Config(
+                    KernelManager={"transport": "ipc"}
+                ),  # a socket file, not a TCP port that others could use
             )
         except PapermillExecutionError as error:
             if error.ename == "BadInput":

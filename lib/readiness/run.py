@@ -70,7 +70,8 @@ class RunFolder:
         path = self.path / "exchanges.jsonl"
         if not path.is_file():
             return {}
-        records = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+        # not splitlines(): what a target sent may hold line separators that JSON leaves as they are
+        records = (json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line)
         return {record["digest"]: record for record in records}
 
     def json(self, name: str) -> Any:

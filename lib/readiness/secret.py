@@ -57,14 +57,14 @@ class Secret:
 
 
 _CREDENTIALS = re.compile(
-    r"""("[a-z_]*(?:token|secret|password|api_?key)[a-z_]*"\s*:\s*")[^"]*|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*""",
+    r"""("[a-z0-9_-]*(?:token|secret|password|api[_-]?key)[a-z0-9_-]*"\s*:\s*")(?:[^"\\]|\\.)*|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*""",
     re.I,
 )
 
 
 def redact(text: str, values: Iterable[str] = ()) -> str:
     """`text` without the given secret values, JSON Web Tokens and JSON members named like credentials."""
-    for value in values:
+    for value in sorted(values, key=len, reverse=True):  # one value may be the beginning of another
         if value:
             text = text.replace(value, MASK)
     return _CREDENTIALS.sub(lambda match: (match.group(1) or "") + MASK, text)

@@ -21,12 +21,16 @@ Permission = Literal["accounts", "burst", "load"]
 
 
 def _address(url: str) -> str:
-    parts = urlsplit(url)
+    if "@" in url:
+        # the address is not repeated: what stands before the @ may be a password
+        raise ValueError("expected an address without a user or password in it")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises ValueError when out of range
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"expected an http(s) address such as https://api.example.com, got {url!r}")
-    if parts.username or parts.password:
-        raise ValueError("expected an address without a user or password in it")
-    _ = parts.port  # raises ValueError when out of range
     return url.rstrip("/")
 
 
@@ -47,6 +51,13 @@ def _server(text: str) -> str:
     return text
 
 
+def _patience(value: timedelta) -> timedelta:
+    if value > timedelta(seconds=30):
+        raise ValueError(f"expected at most 30s, got {value.total_seconds():g}s")
+    return value
+
+
+Patience = Annotated[Duration, AfterValidator(_patience)]
 Address = Annotated[str, AfterValidator(_address)]
 Route = Annotated[str, AfterValidator(_route)]
 Server = Annotated[str, AfterValidator(_server)]
@@ -99,8 +110,10 @@ class Pace(Record):
     """How gently the target is asked."""
 
     concurrency: Annotated[int, Field(ge=1, le=32)] = Field(8, description="requests in flight at most")
-    timeout: Duration = Field(timedelta(seconds=10), description="patience with one request")
-    spacing: Duration = Field(timedelta(seconds=10), description="time between the three production checks")
+    timeout: Patience = Field(timedelta(seconds=10), description="patience with one request, at most 30s")
+    spacing: Patience = Field(
+        timedelta(seconds=10), description="time between the three production checks, at most 30s"
+    )
 
 
 class Target(Record):
@@ -157,13 +170,17 @@ class Target(Record):
         Raises:
             BadInput: No such target (with the known names), or the file is not as expected.
         """
-        text = str(target)
-        if text.endswith((".yaml", ".yml")) or "/" in text:
-            return cls.read(Path(target))
-        path = params / "targets" / f"{text}.yaml"
-        if not path.is_file():
+        path = path_of(target, params)
+        if path.parent == params / "targets" and not path.is_file():
+            text = path.stem
             known = sorted(file.stem for file in (params / "targets").glob("*.yaml"))
             near = difflib.get_close_matches(text, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known) or 'none'}"
             raise BadInput(f"target {text!r}: no such file in {params / 'targets'}; {hint}")
         return cls.read(path)
+
+
+def path_of(target: str | Path, params: Path) -> Path:
+    """The file of a target that is given by its name in `params/targets/` or by the path of its file."""
+    text = str(target)
+    return Path(target) if text.endswith((".yaml", ".yml")) or "/" in text else params / "targets" / f"{text}.yaml"

@@ -1,6 +1,6 @@
 """Waivers: dated, approved exceptions; shown, never counted as met."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +35,7 @@ class Waiver(Record):
 
     def in_force(self, now: datetime) -> bool:
         """Whether it stands at `now` (UTC)."""
-        return self.approved_on <= now.date() <= self.expires_on
+        return self.approved_on <= now.astimezone(UTC).date() <= self.expires_on
 
 
 class Waivers(Record):

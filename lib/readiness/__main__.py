@@ -1,0 +1,5 @@
+"""`python -m readiness` is `readiness`."""
+
+from readiness.cli import main
+
+main()

@@ -1,0 +1,82 @@
+"""Real servers on loopback, and a probe run against one."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import uvicorn
+from readiness.probes import Probe
+from readiness.survey import Survey, survey
+from readiness.target import Target
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@contextmanager
+def _serving(app: Any, **tls: Any) -> Iterator[str]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        config = uvicorn.Config(app, log_level="critical", lifespan="off", **tls)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
+        thread.start()
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError("the server did not start")
+            time.sleep(0.005)
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = server.force_exit = True
+        thread.join(5)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., str]]:
+    """`serve(app, **uvicorn_tls_options)` runs an ASGI app on a free port of 127.0.0.1 and returns its address."""
+    with ExitStack() as stack:
+        yield lambda app, **tls: stack.enter_context(_serving(app, **tls))
+
+
+@pytest.fixture
+def target_of() -> Callable[..., Target]:
+    """`target_of(address, **keys)` is a target as a file with those keys would give."""
+
+    def build(address: str, **keys: Any) -> Target:
+        values = {"name": "fake", "title": "Fake", "production": address, "pace": {"timeout": "3s", "spacing": "1s"}}
+        return Target.model_validate({**values, **keys}, context={"folder": Path()})
+
+    return build
+
+
+class Observed(dict[str, Any]):
+    """fact → its evidence row (a Series); `value(fact)` is the observed value or None."""
+
+    survey: Survey
+
+    def value(self, fact: str) -> Any:
+        row = self[fact]
+        if row.status != "observed":
+            return None
+        value = next(v for v in (row.number, row.boolean, row.text) if pd.notna(v))
+        return value.item() if hasattr(value, "item") else value  # plain Python, so that `is True` holds
+
+
+@pytest.fixture
+def observe() -> Callable[..., Any]:
+    """`await observe(probe, target)` runs one probe and returns `Observed`."""
+
+    async def run(probe: Probe, target: Target, now: datetime = NOW) -> Observed:
+        result = await survey(target, [probe], now=lambda: now)
+        seen = Observed({row.fact: row for row in result.evidence.itertuples()})
+        seen.survey = result
+        return seen
+
+    return run

@@ -1,0 +1,100 @@
+"""Scores: points by weight, floor and ceiling, and no denominator that shrinks."""
+
+import pytest
+from readiness.catalog import DIMENSIONS
+from readiness.judge import judge
+from readiness.score import COLUMNS, score, with_waivers
+
+from .conftest import NOW
+
+pytestmark = pytest.mark.filterwarnings("error")
+GATES = {"security": (60, 40), "data": (40, 10)}
+
+
+@pytest.fixture
+def scored(catalogue_of, evidence_of, gates_of):
+    """`scored(requirements, values)` is dimension → alpha row of the scores frame."""
+
+    def run(requirements, values, stage="alpha", **keys):
+        written = {name: {"criteria": [{"fact": f"{name}", "is": True}], **own} for name, own in requirements.items()}
+        findings = judge(
+            evidence_of({"other.fact": True, **values}), catalogue_of(written), now=NOW, partial_credit=0.5, **keys
+        )
+        scores = score(findings, gates_of(GATES))
+        return {row.dimension: row for row in scores[scores["stage"] == stage].itertuples()}
+
+    return run
+
+
+def test_points_are_the_weight_times_the_weighted_share(scored):
+    requirements = {"security.a_one": {"weight": 3}, "security.b_one": {}, "data.c_one": {}}
+    rows = scored(requirements, {"security.a_one": True, "security.b_one": False, "data.c_one": False})
+    assert (rows["security"].floor, rows["security"].ceiling) == (45, 45)
+    assert (rows["data"].floor, rows["data"].ceiling, rows["data"].coverage) == (0, 0, 1)
+
+
+def test_what_is_unknown_counts_nothing_in_the_floor_and_all_in_the_ceiling(scored):
+    rows = scored({"security.a_one": {}, "security.b_one": {}}, {"security.a_one": True})
+    assert (rows["security"].floor, rows["security"].ceiling, rows["security"].coverage) == (30, 60, 0.5)
+
+
+def test_a_duplicate_of_weight_zero_moves_nothing(scored):
+    requirements = {"security.a_one": {}, "security.b_one": {"weight": 0}}
+    rows = scored(requirements, {"security.a_one": True, "security.b_one": False})
+    assert (rows["security"].floor, rows["security"].ceiling) == (60, 60)
+
+
+def test_what_does_not_apply_leaves_the_rest_with_all_the_points(scored):
+    requirements = {"security.a_one": {}, "security.b_one": {}}
+    values = {"security.a_one": True, "security.b_one": False}
+    rows = scored(requirements, values, not_applicable={"security.b_one": "there is none"})
+    assert rows["security"].floor == 60
+
+
+def test_a_dimension_where_nothing_applies_earns_nothing(scored):
+    rows = scored({"security.a_one": {}}, {"security.a_one": True}, not_applicable={"security.a_one": "none"})
+    assert (rows["security"].floor, rows["security"].ceiling, rows["security"].coverage) == (0, 0, 0)
+
+
+def test_a_dimension_without_weight_shows_its_share_and_earns_nothing(scored):
+    rows = scored({"api.a_one": {}, "api.b_one": {}}, {"api.a_one": True})
+    assert (rows["api"].floor, rows["api"].ceiling) == (0, 0)
+    assert (rows["api"].floor_share, rows["api"].ceiling_share) == (0.5, 1)
+
+
+def test_a_requirement_of_a_later_stage_does_not_count_before(scored):
+    requirements = {"security.a_one": {}, "security.b_one": {"stage": "beta"}}
+    values = {"security.a_one": True, "security.b_one": False}
+    assert scored(requirements, values)["security"].floor == 60
+    assert scored(requirements, values, stage="beta")["security"].floor == 30
+
+
+def test_every_dimension_has_a_row_at_every_stage_for_every_target(catalogue_of, row, gates_of):
+    from readiness.evidence import frame
+
+    rows = [row("a.b", True, target="one"), row("a.b", False, target="two")]
+    catalogue = catalogue_of({"security.it": {"criteria": [{"fact": "a.b", "is": True}]}})
+    scores = score(judge(frame(rows), catalogue, now=NOW, partial_credit=0.5), gates_of(GATES))
+    assert len(scores) == 2 * 3 * len(DIMENSIONS)
+    assert scores.dtypes.astype(str).to_dict() == COLUMNS
+    total = scores[scores["stage"] == "alpha"].groupby("target")["floor"].sum()
+    assert total.to_dict() == {"one": 60, "two": 0}
+    weights = scores.groupby(["target", "stage"])["weight"].sum()
+    assert set(weights) == {100}
+
+
+def test_with_waivers_is_another_frame_and_never_touches_what_does_not_apply(catalogue_of, evidence_of):
+    catalogue = catalogue_of({f"api.{n}_one": {"criteria": [{"fact": "a.b", "is": True}]} for n in "abc"})
+    findings = judge(
+        evidence_of({"a.b": False}),
+        catalogue,
+        now=NOW,
+        partial_credit=0.5,
+        waived=["api.a_one", "api.b_one"],
+        not_applicable={"api.b_one": "there is none"},
+    )
+    before = findings.copy(deep=True)
+    excused = with_waivers(findings).query("stage == 'alpha'").set_index("requirement")
+    assert findings.equals(before)
+    assert excused["status"].to_dict() == {"api.a_one": "met", "api.b_one": "not applicable", "api.c_one": "unmet"}
+    assert excused["floor"].to_dict() == {"api.a_one": 1, "api.b_one": 0, "api.c_one": 0}

@@ -1,0 +1,96 @@
+"""Secrets: a reference everywhere, a value nowhere."""
+
+import pytest
+from readiness.errors import BadInput
+from readiness.secret import MASK, Secret, redact
+from readiness.target import Target
+
+VALUE = "hunter2-very-secret"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
+
+
+def test_a_secret_is_read_from_the_environment_when_it_is_asked_for(monkeypatch):
+    secret = Secret("env:API_TOKEN")
+    monkeypatch.setenv("API_TOKEN", f" {VALUE}\n")
+    assert secret.reveal() == VALUE
+
+
+def test_a_secret_file_stands_beside_the_file_that_names_it(tmp_path):
+    (tmp_path / "token").write_text(f"{VALUE}\n")
+    assert Secret("file:token", tmp_path).reveal() == VALUE
+    assert Secret(f"file:{tmp_path}/token").reveal() == VALUE
+
+
+@pytest.mark.parametrize("reference", ["env:NOT_SET_ANYWHERE", "env:BLANK", "file:gone", "file:empty", "file:."])
+def test_a_secret_that_is_not_there_is_told_by_its_reference(reference, tmp_path, monkeypatch):
+    monkeypatch.setenv("BLANK", "  ")
+    (tmp_path / "empty").touch()
+    with pytest.raises(BadInput) as caught:
+        Secret(reference, tmp_path).reveal()
+    assert str(caught.value) == f"secret {reference}: expected a value there, found none"
+
+
+def test_a_secret_prints_as_its_reference(monkeypatch):
+    monkeypatch.setenv("API_TOKEN", VALUE)
+    secret = Secret("env:API_TOKEN")
+    secret.reveal()
+    for text in (repr(secret), str(secret), f"{secret}", repr([secret]), repr(vars(secret))):
+        assert "env:API_TOKEN" in text
+        assert VALUE not in text
+
+
+@pytest.mark.parametrize("text", [VALUE, "env:", "env:1NAME", "env:A B", "file:", "ENV:NAME", f"Bearer {JWT}", ""])
+def test_a_value_in_place_of_a_reference_is_refused_without_repeating_it(text):
+    with pytest.raises(ValueError) as caught:
+        Secret(text)
+    assert str(caught.value) == "expected a reference env:NAME or file:PATH, got a value"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        f"headers: {{Authorization: {VALUE}}}",
+        f"headers: {VALUE}",
+        f"headers: [{VALUE}]",
+        f"headers: {{Authorization: {{bearer: {VALUE}}}}}",
+        f"headers: {{Authorization: [{VALUE}]}}",
+        f"header: {{Authorization: {VALUE}}}",
+        f"token: {VALUE}",
+        f"staging: https://user:{VALUE}@staging.example.com",
+        f"staging: https://user:{VALUE}@staging.example.com/?x=1",
+        f"staging: postgres://user:{VALUE}@db.example.com/x",
+        f"staging: https://user:{VALUE}@[",
+    ],
+)
+def test_a_secret_written_into_a_target_file_is_not_repeated_in_the_problem(tmp_path, headers):
+    path = tmp_path / "one.yaml"
+    path.write_text(f"name: one\ntitle: One\nproduction: https://api.example.com\n{headers}\n")
+    with pytest.raises(BadInput) as caught:
+        Target.read(path)
+    assert VALUE not in str(caught.value)
+    assert str(caught.value).startswith(f"{path}:4: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"Authorization: Bearer {JWT} more", f"Authorization: Bearer {MASK} more"),
+        (f'{{"access_token": "{VALUE}", "kind": "x"}}', f'{{"access_token": "{MASK}", "kind": "x"}}'),
+        (f'{{"Password":"{VALUE}"}}', f'{{"Password":"{MASK}"}}'),
+        (f'{{"client_secret" : "{VALUE}"}}', f'{{"client_secret" : "{MASK}"}}'),
+        (f'{{"apiKey": "{VALUE}"}}', f'{{"apiKey": "{MASK}"}}'),
+        (f'{{"password": "a\\"{VALUE}"}}', f'{{"password": "{MASK}"}}'),
+        ('{"tokens_left": 5}', '{"tokens_left": 5}'),
+        ("nothing here", "nothing here"),
+    ],
+)
+def test_credentials_are_masked(text, left):
+    assert redact(text) == left
+
+
+def test_known_values_are_masked_wherever_they_stand_and_an_empty_one_is_nothing():
+    assert redact(f"a{VALUE}b {VALUE}", ["", VALUE]) == f"a{MASK}b {MASK}"
+
+
+def test_a_value_that_is_part_of_another_leaves_nothing_of_either():
+    assert "long" not in redact("key-long", ["key", "key-long"])

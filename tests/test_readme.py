@@ -1,0 +1,73 @@
+"""The README is true: its tables are those of the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic.fields import FieldInfo
+from readiness.target import Limit, Login, NotApplicable, Pace, Routes, Target
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def rows(model: type, title: str) -> list[str]:
+    return [f"**{title}**", "", "| key | default | meaning |", "|---|---|---|"] + [
+        f"| `{name}` | {default(field)} | {field.description} |" for name, field in model.model_fields.items()
+    ]
+
+
+def default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value == [] or value == {} or hasattr(value, "model_fields"):
+        return ""
+    if hasattr(value, "total_seconds"):
+        value = f"{value.total_seconds():g}s"
+    return f"`{value}`"
+
+
+def keys() -> str:
+    parts = [(Target, "target"), (Routes, "routes"), (Login, "login"), (Limit, "limits, each")]
+    parts += [(Pace, "pace"), (NotApplicable, "not_applicable, each")]
+    return "\n\n".join("\n".join(rows(model, title)) for model, title in parts)
+
+
+def test_every_key_of_a_target_file_is_documented():
+    between = README.partition("<!-- keys:begin -->")[2].partition("<!-- keys:end -->")[0].strip()
+    assert between == keys(), f"README.md should have between its key marks:\n\n{keys()}"
+
+
+def test_every_command_is_documented():
+    from readiness.cli import cli
+
+    for name in cli.commands:
+        assert f"`readiness {name}" in README
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_file_linked_to_is_there(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / link).exists(), link
+
+
+def test_the_table_of_defects_is_the_code_s():
+    from readiness.demo import defect_table
+
+    assert (ROOT / "docs" / "defects.md").read_text(encoding="utf-8").endswith(defect_table() + "\n")
+
+
+def test_every_check_of_the_old_script_names_requirements_that_exist():
+    from readiness import probes
+    from readiness.catalog import Catalogue
+
+    catalogue = Catalogue.load(ROOT / "params" / "catalog", probes.facts())
+    table = [line.split("|") for line in (ROOT / "docs" / "checks.md").read_text().splitlines() if line.startswith("|")]
+    checks = table[2:]
+    assert len(checks) == 20
+    for cells in checks:
+        named = [name for name in re.findall(r"`([a-z]+\.[a-z_]+)`", cells[3]) if not name.startswith("health.")]
+        assert named
+        assert all(name in catalogue.requirements for name in named), cells[1]
