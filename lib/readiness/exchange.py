@@ -14,6 +14,14 @@ from readiness.secret import MASK, redact
 EXCERPT = 2_000
 """Characters of a body that are kept in the record; the whole body's digest and size are kept as well."""
 
+_FLAGS = {
+    "TLSv1": ("-tls1", "-cipher", "ALL:@SECLEVEL=0"),
+    "TLSv1.1": ("-tls1_1", "-cipher", "ALL:@SECLEVEL=0"),
+    "TLSv1.2": ("-tls1_2",),
+    "TLSv1.3": ("-tls1_3",),
+}
+"""Options of `openssl s_client` that offer one protocol version alone."""
+
 _HIDDEN = {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
 
 
@@ -223,7 +231,9 @@ class Handshake(_Base):
             "certificate": self.certificate.hex(),
             "verify_code": self.verify_code,
             "failure": self.failure,
-            "repeat": shlex.join(["openssl", "s_client", "-connect", where, "-servername", self.host]),
+            "repeat": shlex.join(
+                ["openssl", "s_client", "-connect", where, "-servername", self.host, *_FLAGS.get(self.offered, ())]
+            ),
         }
 
 

@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--free-ports", action="store_true", help="listen on any free ports")
     for field in fields(Ports):
         add(f"--port-{field.name.replace('_', '-')}", type=int, metavar="N", help=f"default {field.default}")
-    add("--window", type=int, default=10, metavar="SECONDS", help="window of the rate limits (default 10)")
+    add("--window", type=int, default=5, metavar="SECONDS", help="window of the rate limits (default 5)")
     add("--turn", type=int, default=0, help=argparse.SUPPRESS)
     add("--until-input-ends", action="store_true", help=argparse.SUPPRESS)
     return parser

@@ -73,7 +73,7 @@ def started(
     state: Path | str = ".sample",
     services: Services | None = None,
     ports: Ports | None = None,
-    window_s: int = 10,
+    window_s: int = 5,
 ) -> Iterator[Sample]:
     """Run the platform while the block lasts.
 

@@ -1,4 +1,4 @@
-"""Rate limits: how many requests a client may make in any window of ten seconds, counted in the cache."""
+"""Rate limits: how many requests a client may make in any window, counted in the cache."""
 
 import math
 import re
@@ -24,7 +24,7 @@ LIMITS = {
 
 _EXEMPT = re.compile(r"/health(/live|/ready)?")  # a monitor must not be turned away
 
-# A log of the admitted requests, so that no ten seconds hold more than the limit, wherever they begin.
+# A log of the admitted requests, so that no window holds more than the limit, wherever they begin.
 # Takes now and window in microseconds, the limit and a unique member; returns count, admitted, oldest.
 _SCRIPT = """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1] - ARGV[2])

@@ -33,7 +33,7 @@ from .services import Servers, free_port
 _DATABASE_WAIT_S = 2
 _ATTEMPTS = 5
 
-WINDOW_S = 10
+WINDOW_S = 5
 """Short, so that provoking a limit and waiting for it to end takes seconds."""
 
 
