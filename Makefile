@@ -1,7 +1,8 @@
 # make report | test | lab | defects: each makes the environment first if it is not there or out of date.
 PYTHON ?= python3
 BIN := .venv/bin
-JOBS ?= 2
+# more than two cores: the tests wait for servers more than they compute
+JOBS ?= 4
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: report test lab defects env lock clean

@@ -53,10 +53,14 @@ def test_there_are_a_hundred_requirements_in_ten_dimensions(catalogue):
     assert len(catalogue) == 100
 
 
+TOLD_ONLY = {"dns.dnssec"}
+"""Shown as evidence, never judged: most clients' resolvers do not validate, so its absence is a remark, not a fault."""
+
+
 def test_every_fact_has_a_probe_and_every_probes_every_fact_is_used(catalogue):
     judged, observed = catalogue.facts_of(set(DIMENSIONS)), set(probes.facts())
     assert judged - observed == set()
-    assert observed - judged == set()
+    assert observed - judged == TOLD_ONLY
 
 
 def test_a_share_or_a_count_of_faults_never_stands_alone(catalogue):

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from readiness.target import Limit, Login, NotApplicable, Pace, Routes, Target
 
@@ -21,7 +22,7 @@ def default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
-    if value is None or value == [] or value == {} or hasattr(value, "model_fields"):
+    if value is None or value == [] or value == {} or isinstance(value, BaseModel):
         return ""
     if hasattr(value, "total_seconds"):
         value = f"{value.total_seconds():g}s"

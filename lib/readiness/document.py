@@ -100,7 +100,8 @@ def _load(path: Path) -> tuple[Any, dict[Location, int]]:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise BadInput(f"{path}: cannot be read: {reason}") from None
     try:
-        _check_depth(path, text)
+        if not shallow(text):
+            raise BadInput(f"{path}: expected at most {MAX_DEPTH} levels of nesting, got more")
         node = yaml.compose(text, Loader=_Loader)
         if node is None:
             raise BadInput(f"{path}:1: expected a YAML mapping, got an empty file")
@@ -117,13 +118,18 @@ def _load(path: Path) -> tuple[Any, dict[Location, int]]:
         raise BadInput(f"{path}: not valid YAML: nested too deeply") from None
 
 
-def _check_depth(path: Path, text: str) -> None:
+def shallow(text: str | bytes) -> bool:
+    """Whether YAML text nests no deeper than `MAX_DEPTH`: the loader in C ends the process on what is far deeper.
+
+    Raises:
+        yaml.YAMLError: It is not YAML.
+    """
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            at = f":{event.start_mark.line + 1}" if event.start_mark else ""
-            raise BadInput(f"{path}{at}: expected at most {MAX_DEPTH} levels of nesting, got more")
+            return False
+    return True
 
 
 def _walk(node: yaml.Node, location: Location, lines: dict[Location, int], path: Path) -> None:

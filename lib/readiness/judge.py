@@ -67,7 +67,7 @@ def judge(
     Returns:
         The findings frame, in the catalogue's order.
     """
-    rows = _evaluate(evidence, catalogue.criteria, now, targets)
+    rows = evaluate(evidence, catalogue.criteria, now, targets)
     keys = ["target", "stage", "requirement"]
     rows["floor_holds"] = rows["holds"].fillna(False).astype(bool)
     rows["ceiling_holds"] = rows["holds"].fillna(True).astype(bool)
@@ -97,7 +97,7 @@ def judge(
     return findings[list(COLUMNS)].astype(COLUMNS)
 
 
-def _evaluate(
+def evaluate(
     evidence: pd.DataFrame, criteria: pd.DataFrame, now: datetime, targets: Collection[str] = ()
 ) -> pd.DataFrame:
     """One row a target and criterion; `holds` is True, False or NA, `stale` and `ahead` what time has against it."""

@@ -156,6 +156,7 @@ def _execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: ty
                 kernel_name="python3",
                 progress_bar=False,
                 log_output=False,
+                extra_arguments=["--log-level=CRITICAL"],  # what stops a notebook is said by us, in one line
                 config=Config(
                     KernelManager={"transport": "ipc"}
                 ),  # a socket file, not a TCP port that others could use

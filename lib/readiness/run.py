@@ -14,8 +14,8 @@ import pandas as pd
 from readiness import evidence
 from readiness.assessment import Assessment
 from readiness.errors import BadInput
-from readiness.exchange import canonical
 from readiness.survey import Survey
+from readiness.wire.exchange import canonical
 
 
 class RunFolder:

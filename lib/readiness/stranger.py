@@ -5,8 +5,8 @@ from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from readiness.evidence import digest_of
-from readiness.exchange import Exchange
 from readiness.probes import Context
+from readiness.wire.exchange import Exchange
 
 HARMLESS = "example.com"
 """Domain of made-up addresses: reserved (RFC 2606), yet address validators accept it, unlike `.invalid`."""

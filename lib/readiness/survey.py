@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from readiness.client import Client
 from readiness.evidence import Evidence, Fact, frame
 from readiness.probes import Context, Observation, Probe
 from readiness.target import Target
+from readiness.wire.client import Client
 
 Progress = Callable[[str], None]
 

@@ -23,10 +23,10 @@ from datetime import datetime
 from functools import cache
 from typing import TypeAlias
 
-from readiness.client import Client
 from readiness.evidence import Fact, Value
-from readiness.exchange import Recorded
 from readiness.target import Target
+from readiness.wire.client import Client
+from readiness.wire.exchange import Recorded
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import AsyncIterator
 
+from readiness.answers.obstacle import obstacle
 from readiness.evidence import Fact
-from readiness.exchange import Exchange
-from readiness.obstacle import obstacle
 from readiness.probes import Context, Observation, observed, probe, unavailable
+from readiness.wire.exchange import Exchange
 
 YEAR_S = 31_536_000
 """A file that never changes may be kept for a year (RFC 8246 for `immutable`)."""

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+from readiness.answers.obstacle import unjudgeable
 from readiness.evidence import Fact
-from readiness.exchange import Exchange
-from readiness.obstacle import unjudgeable
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.target import Target
+from readiness.wire.exchange import Exchange
 
 
 @probe(

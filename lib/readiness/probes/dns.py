@@ -8,8 +8,8 @@ from itertools import combinations
 from urllib.parse import urlsplit
 
 from readiness.evidence import Fact
-from readiness.exchange import Answer
 from readiness.probes import Context, Observation, observed, probe, unavailable
+from readiness.wire.exchange import Answer
 
 _CONCLUSIVE = ("NOERROR", "NXDOMAIN")
 _POLICIES = ("none", "quarantine", "reject")

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+from readiness.answers.obstacle import away
 from readiness.evidence import Fact
-from readiness.exchange import Exchange
-from readiness.obstacle import away
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.stranger import FORM, mark, post, sign_in
+from readiness.wire.exchange import Exchange
 
 _CODE = ("code", "error_code", "errorCode", "error", "type")
 _TEXT = ("detail", "message", "error_description", "title", "msg", "description", "reason")

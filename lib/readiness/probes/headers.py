@@ -4,12 +4,12 @@ import re
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+from readiness.answers.obstacle import unjudgeable
+from readiness.answers.policy import nonces, parse, restricts_framing, weaknesses
 from readiness.evidence import Fact
-from readiness.exchange import Exchange
-from readiness.obstacle import unjudgeable
-from readiness.policy import nonces, parse, restricts_framing, weaknesses
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.stranger import lost
+from readiness.wire.exchange import Exchange
 
 _SAFE_REFERRERS = {
     "no-referrer",

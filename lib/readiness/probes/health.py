@@ -5,12 +5,12 @@ import statistics
 from collections.abc import AsyncIterator
 from typing import Any
 
+from readiness.answers.obstacle import unjudgeable
+from readiness.answers.vitals import CACHE, DATABASE, any_down, component, overall
 from readiness.evidence import Fact
-from readiness.exchange import Exchange
-from readiness.obstacle import unjudgeable
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.stranger import catch_all, lost, sign_in
-from readiness.vitals import CACHE, DATABASE, any_down, component, overall
+from readiness.wire.exchange import Exchange
 
 SAMPLES = 9
 """Health answers that are timed: the second and the eighth of nine in order bound the true median with 96 %

@@ -5,10 +5,10 @@ import re
 from collections.abc import AsyncIterator
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from readiness.answers.obstacle import REFUSED, obstacle
 from readiness.evidence import Fact
-from readiness.exchange import Exchange, host_and_port
-from readiness.obstacle import REFUSED, obstacle
 from readiness.probes import Context, Observation, observed, probe, unavailable
+from readiness.wire.exchange import Exchange, host_and_port
 
 DEEP_PATH = "/readiness/deep/path"
 LONGEST_AGE_S = 10**12

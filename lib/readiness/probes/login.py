@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 
+from readiness.answers.obstacle import away
 from readiness.evidence import Fact
-from readiness.exchange import Exchange
-from readiness.obstacle import away
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.stranger import FORM, post, sign_in
+from readiness.wire.exchange import Exchange
 
 
 @probe(

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from readiness.answers.obstacle import unjudgeable
 from readiness.evidence import Fact
-from readiness.exchange import Exchange
-from readiness.obstacle import unjudgeable
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.stranger import catch_all, lost
+from readiness.wire.exchange import Exchange
 
 _SAMPLE = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]{0,200}(\{.{0,2000}\})?\s+[-+]?(\d[\d.eE+-]*|Inf|NaN)(\s+-?\d+)?\s*")
 

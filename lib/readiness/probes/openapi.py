@@ -4,13 +4,13 @@ import html
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-from readiness.description import Description, read
+from readiness.answers.description import Description, read
+from readiness.answers.examination import examine
+from readiness.answers.obstacle import away
 from readiness.evidence import Fact
-from readiness.examination import examine
-from readiness.exchange import Exchange
-from readiness.obstacle import away
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.stranger import catch_all, lost
+from readiness.wire.exchange import Exchange
 
 _SHARES = ("with_examples_pct", "with_summary_pct", "with_errors_pct", "write_operations_typed_pct")
 _EXAMINED = ("valid", "operations", *_SHARES, "examples_invalid")

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-from readiness.client import Client
+from readiness.answers.obstacle import obstacle
 from readiness.evidence import Fact
-from readiness.exchange import Exchange
-from readiness.obstacle import obstacle
 from readiness.probes import Context, Observation, observed, probe, unavailable
+from readiness.wire.client import Client
+from readiness.wire.exchange import Exchange
 
 CHECKS = 3
 PATIENCE_MS = 3_000

@@ -6,12 +6,12 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from readiness.answers.obstacle import unjudgeable
 from readiness.evidence import Fact
-from readiness.exchange import Exchange
-from readiness.obstacle import unjudgeable
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.stranger import fill, sign_in
 from readiness.target import Limit
+from readiness.wire.exchange import Exchange
 
 WAIT = 30.0
 """Longest Retry-After, in seconds, that is waited for."""

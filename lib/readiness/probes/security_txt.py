@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
+from readiness.answers.obstacle import obstacle
 from readiness.evidence import Fact
-from readiness.exchange import Exchange
-from readiness.obstacle import obstacle
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.probes.production import NOWHERE
+from readiness.wire.exchange import Exchange
 
 _VALID, _EXPIRES, _POLICY = "security_txt.valid", "security_txt.expires_days", "security_txt.policy_answers"
 _WEB = {"acknowledgments", "canonical", "contact", "encryption", "hiring", "policy"}

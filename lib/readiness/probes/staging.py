@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from readiness.answers.obstacle import REFUSED, obstacle
 from readiness.evidence import Fact
-from readiness.exchange import Exchange, Recorded, host_and_port
-from readiness.obstacle import REFUSED, obstacle
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.probes.production import NOWHERE, says_nothing
+from readiness.wire.exchange import Exchange, Recorded, host_and_port
 
 _ANSWERS, _SAME, _SHARES = "staging.answers", "staging.same_deployment", "staging.shares_signing_keys"
 _RELEASE = re.compile(

@@ -11,8 +11,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 
 from readiness.evidence import Fact
-from readiness.exchange import Handshake, host_and_port
 from readiness.probes import Context, Observation, observed, probe, unavailable
+from readiness.wire.exchange import Handshake, host_and_port
 
 RSA_STRENGTH = {15360: 256, 7680: 192, 3072: 128, 2048: 112, 1024: 80}
 """Modulus in bits → security strength in bits (NIST SP 800-57 part 1, table 2); a size between counts as the lower."""

@@ -3,9 +3,9 @@
 import re
 from collections.abc import AsyncIterator
 
-from readiness.description import Description, Operation, read
+from readiness.answers.description import Description, Operation, read
+from readiness.answers.obstacle import away
 from readiness.evidence import Fact
-from readiness.obstacle import away
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.probes.openapi import document
 from readiness.target import Routes

@@ -103,7 +103,7 @@ def rows(assessment: Assessment, stage: Stage, exchanges: Mapping[str, Mapping[s
     found: Iterable[Any] = assessment.findings.itertuples()
     findings = {(row.requirement, row.stage): row for row in found}
     targets = [assessment.parameters.target.name]
-    judged: Iterable[Any] = judge._evaluate(
+    judged: Iterable[Any] = judge.evaluate(
         assessment.evidence, catalogue.criteria, assessment.now, targets
     ).itertuples()
     facts = probes.facts()

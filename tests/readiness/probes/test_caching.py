@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from readiness.exchange import Exchange
 from readiness.probes.caching import cache_control, caching, hit, immutable, uncacheable
+from readiness.wire.exchange import Exchange
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response

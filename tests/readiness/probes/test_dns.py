@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from readiness.exchange import Answer
 from readiness.probes.dns import dmarc_policy, dns, issuers, leads_to, spf_restricts
+from readiness.wire.exchange import Answer
 
 FACTS = [fact.name for fact in dns.facts]
 

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from readiness.exchange import Exchange
 from readiness.probes.errors import errors, leaks, shape
+from readiness.wire.exchange import Exchange
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response

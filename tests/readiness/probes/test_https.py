@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from readiness.exchange import Exchange
 from readiness.probes.https import LONGEST_AGE_S, hsts, https, refusal
+from readiness.wire.exchange import Exchange
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response

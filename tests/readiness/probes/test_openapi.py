@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 from fastapi import FastAPI
-from readiness.client import Client
-from readiness.description import Description
+from readiness.answers.description import Description
 from readiness.probes import Context
 from readiness.probes.openapi import openapi, page_renders
+from readiness.wire.client import Client
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route

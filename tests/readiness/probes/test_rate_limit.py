@@ -4,8 +4,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from readiness.exchange import Exchange
 from readiness.probes.rate_limit import announces, rate_limit, retry_after
+from readiness.wire.exchange import Exchange
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route

@@ -7,8 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
-from readiness.exchange import Handshake
 from readiness.probes.tls import declined, names, security_bits, tls
+from readiness.wire.exchange import Handshake
 from starlette.applications import Starlette
 
 FACTS = [fact.name for fact in tls.facts]

@@ -1,7 +1,7 @@
 """Versioning: versions in paths, in headers, in neither."""
 
 import pytest
-from readiness.description import Description
+from readiness.answers.description import Description
 from readiness.probes.versioning import versioned_pct, versioning
 from readiness.target import Routes
 from starlette.applications import Starlette

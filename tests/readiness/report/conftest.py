@@ -10,13 +10,13 @@ import pytest
 from readiness.assessment import Assessment, Parameters, assess
 from readiness.catalog import DIMENSIONS, Catalogue, Chapter
 from readiness.evidence import Evidence, Fact, frame
-from readiness.exchange import Exchange
 from readiness.figures import category_bars, decision_intervals, statuses
 from readiness.gate import Gates
 from readiness.report import Report
 from readiness.stage import STAGES
 from readiness.target import Target
 from readiness.waiver import Waiver
+from readiness.wire.exchange import Exchange
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAYS = Fact("certificate.days", "number", "Days until the certificate expires.", "days")

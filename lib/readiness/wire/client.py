@@ -18,11 +18,11 @@ import httpx
 
 from readiness import __version__
 from readiness.errors import BadInput
-from readiness.exchange import Answer, Exchange, Handshake, Recorded, host_and_port
-from readiness.handshake import shake
-from readiness.resolver import Resolver
 from readiness.secret import MASK
 from readiness.target import Target
+from readiness.wire.exchange import Answer, Exchange, Handshake, Recorded, host_and_port
+from readiness.wire.handshake import shake
+from readiness.wire.resolver import Resolver
 
 MAX_BODY = 8_000_000
 """Bytes read of one answer; an OpenAPI document of a thousand operations is about 2 MB."""

@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readiness.description import Description, read
-from readiness.examination import findings
+from readiness.answers.description import Description, read
+from readiness.answers.examination import findings
 
 
 def described(operation, method="get", **more):
@@ -129,3 +129,7 @@ def test_documents_of_any_shape_are_judged_without_an_error(paths, components):
     for operation in description.operations:
         description.has_example(operation), description.has_errors(operation), description.is_typed(operation)
     next(findings(description))
+
+
+def test_a_document_nested_without_end_is_no_document():
+    assert read(b"openapi: " + b"[" * 100_000) is None

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readiness.vitals import CACHE, DATABASE, any_down, component, overall, verdict
+from readiness.answers.vitals import CACHE, DATABASE, any_down, component, overall, verdict
 
 
 @pytest.mark.parametrize(

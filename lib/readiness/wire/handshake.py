@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 
-from readiness.exchange import Handshake
+from readiness.wire.exchange import Handshake
 
 VERSIONS = {
     "TLSv1": ssl.TLSVersion.TLSv1,

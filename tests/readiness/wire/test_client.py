@@ -5,9 +5,9 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
-from readiness import client as client_module
-from readiness.client import Client
 from readiness.errors import BadInput
+from readiness.wire import client as client_module
+from readiness.wire.client import Client
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
@@ -160,7 +160,7 @@ async def test_a_ca_file_that_cannot_be_read_is_bad_input(site, target_of, tmp_p
 
 async def test_the_digest_of_a_record_is_the_digest_of_its_text(site, target_of):
     from readiness.evidence import digest_of
-    from readiness.exchange import canonical
+    from readiness.wire.exchange import canonical
 
     async with Client(target_of(site), now) as client:
         exchange = await client.get(f"{site}/page")

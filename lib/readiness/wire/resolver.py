@@ -12,7 +12,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
-from readiness.exchange import Answer
+from readiness.wire.exchange import Answer
 
 PUBLIC = ("1.1.1.1:53", "8.8.8.8:53")
 """Asked besides the system's resolver where the target names none: one resolver's cache proves nothing."""

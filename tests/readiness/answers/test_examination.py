@@ -3,8 +3,8 @@
 import json
 import time
 
-from readiness.description import Description
-from readiness.examination import examine, findings
+from readiness.answers.description import Description
+from readiness.answers.examination import examine, findings
 
 
 def document(**more):

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readiness.policy import nonces, parse, weaknesses
+from readiness.answers.policy import nonces, parse, weaknesses
 
 SOUND = "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
 

@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
+from readiness.document import shallow
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _DEPTH = 12
 _YAML_BYTES = 2_000_000  # YAML takes fifty times as long to read as JSON
@@ -32,6 +34,8 @@ def _load(body: bytes) -> Any:
     if len(body) > _YAML_BYTES or not re.search(rb"^[\"']?openapi[\"']?\s*:", body[:100_000], re.M):
         return None
     try:
+        if not shallow(body):
+            return None
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(body, Loader=yaml.CSafeLoader)):
             return None  # a few aliases can stand for billions of members
         return yaml.load(body, Loader=yaml.CSafeLoader)

@@ -1,6 +1,6 @@
 """Obstacles: why an answer cannot be judged, in one line; it then counts neither for nor against the platform."""
 
-from readiness.exchange import Exchange
+from readiness.wire.exchange import Exchange
 
 REFUSED = "connection refused"
 """The failure of an exchange or handshake whose port is closed: that is seen, not merely unreachable."""

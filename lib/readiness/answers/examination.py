@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from readiness.description import Description, Operation, read
+from readiness.answers.description import Description, Operation, read
 
 SECONDS = 25.0
 """Time that a document is given; one of 200 operations takes about two seconds."""
