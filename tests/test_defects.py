@@ -59,7 +59,7 @@ def bench(tmp_path_factory) -> Iterator[Bench]:
 
 @pytest.fixture(autouse=True)
 def one_examination_of_one_document(monkeypatch):
-    """Most defects leave the OpenAPI document as it is but for the ports: it is examined once, in seconds, not sixty times."""
+    """Most defects leave the OpenAPI document as it is but for its ports: it is examined once, not sixty times."""
 
     async def examine(body: bytes) -> dict[str, Any]:
         key = re.sub(rb":\d{4,5}\b", b"", body)
