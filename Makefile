@@ -34,7 +34,7 @@ env: .venv/installed
 		[ -x .uv/bin/uv ] || { $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv; } || exit 1; \
 		uv=.uv/bin/uv; \
 	fi; \
-	export UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never; \
+	export UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1; \
 	$$uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv && \
 	$$uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock && \
 	$$uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .

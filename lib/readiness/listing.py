@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from readiness.assessment import Assessment
-from readiness.catalog import DIMENSIONS, Requirement
+from readiness.catalog import DIMENSIONS, NO_SOURCE, Requirement
 from readiness.stage import Stage
 
 MARKS = {"met": "✓", "partial": "◐", "unmet": "✗", "unknown": "?", "not applicable": "–"}
@@ -51,7 +51,10 @@ def _lines(assessment: Assessment, stage: Stage, dimensions: Collection[str], wi
 def _sentence(row: Any, requirement: Requirement, width: int) -> str:
     waived = " (waived)" if row["waived"] else ""
     title = f"{requirement.title}{waived}"
-    text = title if row["status"] == "met" else _plain(f"{title}: {row['reason']}")
+    # what is awaited is told in full by the report; here it would drown what was seen
+    seen, awaited, _ = row["reason"].partition(f"{NO_SOURCE}: ")
+    reason = f"{seen}{NO_SOURCE}" if awaited else row["reason"]
+    text = title if row["status"] == "met" else _plain(f"{title}: {reason}")
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
