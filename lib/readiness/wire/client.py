@@ -5,27 +5,21 @@ import contextlib
 import ipaddress
 import json as jsonlib
 import socket
-import ssl
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-import certifi
 import httpx
 
 from readiness import __version__
-from readiness.errors import BadInput
 from readiness.secret import MASK
 from readiness.target import Target
 from readiness.wire.exchange import Answer, Exchange, Handshake, Recorded, host_and_port
 from readiness.wire.handshake import shake
 from readiness.wire.resolver import Resolver
-
-MAX_BODY = 8_000_000
-"""Bytes read of one answer; an OpenAPI document of a thousand operations is about 2 MB."""
+from readiness.wire.transport import Transport, reason_of, trust_in
 
 PATIENCE = 12.0
 """Longest Retry-After, in seconds, that is waited for before a request is given up as rate limited."""
@@ -51,8 +45,8 @@ class Client:
         self._timeout = target.pace.timeout.total_seconds()
         self._slots = asyncio.Semaphore(target.pace.concurrency)
         self._resolver = Resolver(target.resolvers, self._timeout, now)
-        self._trust = _trust(target)
-        self._pools: dict[tuple[str, bool], httpx.AsyncClient] = {}
+        self._trust = trust_in(target.ca_file)
+        self._transport = Transport(self._trust, target.pace.concurrency, self._timeout)
         self._asked: dict[Any, asyncio.Task[Any]] = {}
         self._headers = {name: secret.reveal() for name, secret in target.headers.items()}
 
@@ -65,9 +59,7 @@ class Client:
         for task in self._asked.values():
             task.cancel()
         await asyncio.gather(*self._asked.values(), return_exceptions=True)
-        for pool in self._pools.values():
-            with contextlib.suppress(Exception):
-                await pool.aclose()
+        await self._transport.aclose()
 
     # --- what probes ask -------------------------------------------------------------------------------------------
 
@@ -206,71 +198,61 @@ class Client:
 
     async def _exchange(self, method: str, url: str, headers: dict[str, str], body: bytes, follow: int) -> Exchange:
         observed_at = self._now()
-        elapsed = 0.0
+        seconds, failure, address = 0.0, "", ""
         redirects: list[tuple[int, str]] = []
-        current, status, verified, version = url, None, False, ""
-        answer_headers: tuple[tuple[str, str], ...] = ()
-        content, truncated, failure, address = b"", False, "", ""
-        own = self._own(url)
+        current, verified, response = url, False, None
+        secret: dict[str, str] = {}
         try:
             async with self._slots, asyncio.timeout(self._timeout):
                 while True:
                     verified = await self._verified(current)
-                    secret = self._headers if verified and self._own(current) else {}
-                    pool = await self._pool(current, verified)
                     address = await self._place(current)
-                    outgoing = {
-                        "Host": urlsplit(current).netloc,
-                        "User-Agent": f"readiness/{__version__}",
-                        **headers,
-                        **secret,
-                    }
-                    request = self._request(pool, method, current, address, outgoing, body)
-                    started = time.perf_counter()
-                    response = await pool.send(request, stream=True)
-                    try:
-                        status, version = response.status_code, response.http_version
-                        answer_headers = tuple(
-                            (k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in response.headers.raw
-                        )
-                        content, truncated = await _bounded(response)
-                    finally:
-                        elapsed += time.perf_counter() - started
-                        await response.aclose()
-                    location = response.headers.get("location")
-                    if not (
-                        location and response.is_redirect and len(redirects) < follow and method in ("GET", "HEAD")
-                    ):
+                    secret = self._headers if verified and self._own(current) else {}
+                    outgoing = {"User-Agent": f"readiness/{__version__}", **headers, **secret}
+                    response = await self._transport.send(
+                        method, current, address=address, headers=outgoing, body=body, verified=verified
+                    )
+                    seconds += response.seconds
+                    if response.location is None or len(redirects) >= follow or method not in ("GET", "HEAD"):
                         break
-                    current = urljoin(current, location)
-                    redirects.append((status, current))
-                    if urlsplit(current).scheme not in ("http", "https"):
-                        status, failure = None, f"redirected to {urlsplit(current).scheme or 'no'} address"
+                    current = urljoin(current, response.location)
+                    redirects.append((response.status, current))
+                    failure = await self._off_limits(current)
+                    if failure:
                         break
         except TimeoutError:
-            status, failure = None, f"no whole answer within {self._timeout:g} s"
+            failure = f"no whole answer within {self._timeout:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            status, failure = None, _reason(error)
-        shown = {**headers, **dict.fromkeys(self._headers if own and verified else (), MASK)}
+            failure = reason_of(error)
+        shown = {**headers, **dict.fromkeys(secret, MASK)}
         return Exchange(
             method=method,
             url=url,
             sent=tuple((k, MASK if k.lower() == "authorization" else v) for k, v in shown.items()),
-            content=body[:MAX_BODY].decode("utf-8", "replace"),
-            status=status,
-            headers=answer_headers,
-            body=content,
-            truncated=truncated,
+            content=body.decode("utf-8", "replace"),
+            status=response.status if response and not failure else None,
+            headers=response.headers if response else (),
+            body=response.body if response else b"",
+            truncated=response.truncated if response else False,
             redirects=tuple(redirects),
             final_url=current,
-            version=version,
-            elapsed_ms=elapsed * 1000,
+            version=response.version if response else "",
+            elapsed_ms=seconds * 1000,
             verified=verified,
             address=address,
             failure=failure,
             secrets=tuple(self._headers.values()),
             observed_at=observed_at,
         )
+
+    async def _off_limits(self, url: str) -> str:
+        """Why a redirect is not followed: it leaves HTTP, or leads from a public platform into a private network."""
+        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+        if scheme not in ("http", "https") or not host:
+            return f"redirected to {scheme or 'no'} address"
+        if host in self.target.hosts or not ipaddress.ip_address(await self.address(self.target.host)).is_global:
+            return ""
+        return "" if ipaddress.ip_address(await self.address(host)).is_global else "redirected to a private address"
 
     def _own(self, url: str) -> bool:
         return urlsplit(url).hostname in self.target.hosts
@@ -284,75 +266,6 @@ class Client:
             raise OSError(shaken.failure)
         return not shaken.failure
 
-    async def _pool(self, url: str, verified: bool) -> httpx.AsyncClient:
-        host = str(urlsplit(url).hostname)
-        if (host, verified) not in self._pools:
-            limit = self.target.pace.concurrency
-            self._pools[host, verified] = httpx.AsyncClient(
-                http2=True,
-                verify=self._trust if verified else _no_trust(),
-                limits=httpx.Limits(max_connections=limit, max_keepalive_connections=limit, keepalive_expiry=2),
-                timeout=self._timeout,
-                trust_env=False,
-            )
-        return self._pools[host, verified]
-
     async def _place(self, url: str) -> str:
         """The address that the target's resolvers give for the host; empty where the system resolves it."""
         return await self.address(str(urlsplit(url).hostname)) if self.target.resolvers else ""
-
-    @staticmethod
-    def _request(
-        pool: httpx.AsyncClient, method: str, url: str, address: str, headers: dict[str, str], body: bytes
-    ) -> httpx.Request:
-        place, extensions = httpx.URL(url), {}
-        if address:  # go there under the name of the host
-            extensions["sni_hostname"] = place.host
-            place = place.copy_with(host=address)
-        return pool.build_request(method, place, headers=headers, content=body or None, extensions=extensions)
-
-
-def _trust(target: Target) -> ssl.SSLContext:
-    # Mozilla's list as certifi carries it, not the machine's: the same answer wherever the run takes place
-    context = ssl.create_default_context(cafile=certifi.where())
-    if target.ca_file:
-        try:
-            context.load_verify_locations(cafile=target.ca_file)
-        except (OSError, ssl.SSLError):
-            raise BadInput(f"{target.ca_file}: expected a CA certificate (PEM) that can be read") from None
-    return context
-
-
-def _no_trust() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without authorities: reading them would be in vain
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    # a weak key or an old protocol is the TLS probe's finding; the other probes still want to look
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    return context
-
-
-async def _bounded(response: httpx.Response) -> tuple[bytes, bool]:
-    chunks, size = [], 0
-    async for chunk in response.aiter_bytes(65_536):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_BODY:
-            return b"".join(chunks)[:MAX_BODY], True
-    return b"".join(chunks), False
-
-
-def _reason(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    cause: BaseException | None = error
-    while cause is not None:  # a refused connection is an observation of its own, and httpx wraps it three times
-        tried = cause.exceptions if isinstance(cause, BaseExceptionGroup) else (cause,)
-        if all(isinstance(one, ConnectionRefusedError) for one in tried):
-            return "connection refused"
-        cause = cause.__cause__ or cause.__context__
-    names: dict[type[Exception], str] = {
-        httpx.ConnectTimeout: "connection timed out",
-        httpx.ReadTimeout: "no answer in time",
-        httpx.RemoteProtocolError: "connection closed without a whole answer",
-    }
-    return names.get(type(error)) or (text[0][:200] if text else type(error).__name__)

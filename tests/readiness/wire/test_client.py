@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from readiness.errors import BadInput
-from readiness.wire import client as client_module
+from readiness.wire import transport
 from readiness.wire.client import Client
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -94,7 +94,7 @@ async def test_a_host_that_hangs_costs_the_timeout_and_says_so(site, target_of):
 
 
 async def test_an_long__body_is_cut(site, target_of, monkeypatch):
-    monkeypatch.setattr(client_module, "MAX_BODY", 200_000)
+    monkeypatch.setattr(transport, "MAX_BODY", 200_000)
     async with Client(target_of(site), now) as client:
         exchange = await client.get(f"{site}/long")
     assert exchange.truncated
@@ -166,3 +166,13 @@ async def test_the_digest_of_a_record_is_the_digest_of_its_text(site, target_of)
         exchange = await client.get(f"{site}/page")
     assert exchange.digest == digest_of(canonical(exchange.record()))
     assert exchange.repeat == f"curl -sS -i -X GET {site}/page"
+
+
+@pytest.mark.parametrize(
+    "place", ["http://127.0.0.1/", "http://169.254.169.254/latest", "http://[::1]/", "http://10.0.0.1/"]
+)
+async def test_a_public_platform_cannot_send_its_visitor_into_a_private_network(target_of, place):
+    async with Client(target_of("https://8.8.8.8"), now) as client:
+        assert await client._off_limits(place) == "redirected to a private address"
+    async with Client(target_of("https://127.0.0.1"), now) as client:
+        assert await client._off_limits(place) == ""
