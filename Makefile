@@ -19,7 +19,7 @@ test: env
 # LAB=... passes further options on; JupyterLab's own calls home (news, updates) are off
 lab: env
 	@$(BIN)/readiness sample -- $(BIN)/jupyter lab $(ROOT) --notebook-dir notebooks --LabApp.news_url=None \
-		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(LAB)
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(LAB) || true
 
 defects: env
 	@$(BIN)/readiness defects
@@ -46,4 +46,5 @@ lock:
 		--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --output-file requirements.lock
 
 clean:
+	[ ! -L .sample/postgres ] || rm -rf "$$(readlink .sample/postgres)"
 	rm -rf .venv .uv .sample .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -87,7 +87,7 @@ def test_the_report_runs_on_evidence_of_nothing_and_becomes_a_page(tmp_path: Pat
     rows = [
         Evidence("sample", fact, "unavailable", NOW, reason="connection refused") for fact in probes.facts().values()
     ]
-    RunFolder(tmp_path).save_survey(Survey(frame(rows), [], {}, NOW))
+    RunFolder(tmp_path).save_survey(Survey(frame(rows), [], {}, (), NOW))
     executed = execute("report.ipynb", tmp_path, params=str(ROOT / "params"), now=NOW.isoformat())
     render(tmp_path / "report.ipynb", tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -52,6 +52,9 @@ class Parameters:
         gates = Gates.load(folder / "gates.yaml", catalogue)
         path = path_of(target, folder)
         problems = []
+        if found.headers and not found.production.startswith("https:"):
+            line = line_of(path, ("headers",))
+            problems.append(f"{path}:{line}: headers: expected an https production, or no secret is sent")
         mandatory = {name for gate in gates.gates.values() for name in gate.mandatory}
         for index, item in enumerate(found.not_applicable):
             at = f"{path}:{line_of(path, ('not_applicable', index, 'requirement'))}: requirement"
@@ -116,6 +119,17 @@ def assess(evidence: pd.DataFrame, parameters: Parameters, now: datetime) -> Ass
     for stage, verdict in decision.items():
         verdict["with_waivers"] = {name: if_met[stage][name] for name in ("verdict", "floor", "ceiling")}
     return Assessment(parameters, now, evidence, findings, scores, decision)
+
+
+def caveats(evidence: pd.DataFrame) -> list[str]:
+    """What a reader of any score from this evidence has to know first, a sentence each; empty for a whole run."""
+    told = []
+    if (evidence["status"] == "skipped").any():
+        told.append("This run was restricted to some dimensions: what the others need was not looked at.")
+    asked = evidence[evidence["status"] != "skipped"]
+    if not asked.empty and not (asked["status"] == "observed").any():
+        told.append(f"Nothing could be observed. Most often the reason was: {asked['reason'].mode().iloc[0]}.")
+    return told
 
 
 def dimensions(names: Collection[str]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """The command line: `readiness run | check | validate | sample | defects`."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -15,8 +16,8 @@ from readiness import __version__, probes
 from readiness.assessment import Assessment, Parameters, assess, dimensions, to_skip
 from readiness.catalog import DIMENSIONS
 from readiness.contract import Contract
-from readiness.errors import ReadinessError, RunFailed
-from readiness.listing import EXIT_CODES, listing
+from readiness.errors import ReadinessError
+from readiness.listing import EXIT_CODES, interval, listing
 from readiness.parameters import find_params
 from readiness.progress import progress
 from readiness.stage import STAGES, Stage
@@ -35,14 +36,19 @@ _params = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="readiness")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Production readiness of a live platform: probed, judged, scored, decided, reported.
 
     TARGET is a name in params/targets/ or the path of a target file. Exit codes of run and check: 0 go, 1 no-go,
-    2 undetermined for --stage, 3 the run itself failed.
+    2 undetermined for --stage, 3 the run itself failed, 130 interrupted.
     """
+    if context.invoked_subcommand is None:
+        _show(context.get_help())
 
 
 @cli.command()
@@ -67,11 +73,9 @@ def run(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | No
             progress=done,
         )
     decision = published.decision[stage]
-    click.echo(
-        f"{stage}: {decision['verdict']}, score {decision['floor']:.1f} to {decision['ceiling']:.1f} of 100, "
-        f"{decision['minimum']:g} needed"
-    )
-    click.echo(published.report)
+    score = interval(decision["floor"], decision["ceiling"])
+    _show(f"{stage}: {decision['verdict']}, score {score} of 100, {decision['minimum']:g} needed")
+    _show(str(published.report))
     return EXIT_CODES[decision["verdict"]]
 
 
@@ -94,9 +98,10 @@ def check(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | 
         assessment = assess(result.evidence, parameters, result.finished_at)
         contract.hold(assessment.findings, "findings")
     if as_json:
-        click.echo(json.dumps(_machine(assessment, stage), indent=2, ensure_ascii=False))
+        _show(json.dumps(_machine(assessment, stage), indent=2))
     else:
-        click.echo(listing(assessment, stage, chosen, width=shutil.get_terminal_size((120, 40)).columns))
+        width = shutil.get_terminal_size((120, 40)).columns if sys.stdout.isatty() else None
+        _show(listing(assessment, stage, chosen, width))
     return EXIT_CODES[assessment.decision[stage]["verdict"]]
 
 
@@ -122,9 +127,9 @@ def validate(files: tuple[Path, ...], params: Path | None) -> int:
         click.echo(problem, err=True)
     if found.problems:
         count = len(found.problems)
-        click.echo(f"{count} problem{'s' if count > 1 else ''} in {len(found.files)} files", err=True)
+        click.echo(f"{count} problem{'s' if count > 1 else ''}, {len(found.files)} file(s) read", err=True)
         return FAILED
-    click.echo(
+    _show(
         f"{len(found.files)} files are as expected; {found.requirements} requirements: "
         f"{len(found.sourceless)} have no source of evidence yet, {len(found.awaiting)} more await part of theirs"
     )
@@ -156,8 +161,9 @@ def sample(
     with hosted(params or find_params(), maturity, defects, state, free_ports) as (addresses, target):
         if command:
             return attend([part.replace("{target}", str(target)) for part in command])
-        click.echo(describe(addresses, target))
-        signal.pause()
+        _show(describe(addresses, target))
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
     return 0
 
 
@@ -166,36 +172,54 @@ def defects() -> int:
     """Print the named defects of the sample platform and the requirements each must turn unmet, as Markdown."""
     from readiness.demo import defect_table
 
-    click.echo(defect_table())
+    _show(defect_table())
     return 0
 
 
 def main() -> None:
     """Entry point: errors become one clear line and exit code 3, an interrupt 130."""
-    signal.signal(signal.SIGTERM, _interrupt)  # schedulers stop with SIGTERM: clean up as for Ctrl-C
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)  # a scheduler's stop and a closed terminal clean up as Ctrl-C does
     try:
         code = cli(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = _say("interrupted; nothing was published", INTERRUPTED)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         code = _say("interrupted; nothing was published", INTERRUPTED)
     except click.ClickException as error:
         code = _say(error.format_message().replace("\n", " "), FAILED)
     except ReadinessError as error:
         code = _say(str(error), FAILED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = FAILED
     except OSError as error:
-        code = _say(str(RunFailed(f"{error.filename or 'the system'}: {error.strerror or error}")), FAILED)
+        code = _say(f"{error.filename or 'the system'}: {error.strerror or error}", FAILED)
+    except Exception as error:  # a fault of ours: still one line, and never the exit code of a verdict
+        said = (str(error).strip().splitlines() or [""])[0][:300]
+        code = _say(f"unexpected {type(error).__name__}: {said}", FAILED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _interrupt(number: int, frame: object) -> None:
+    for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(again, signal.SIG_IGN)  # the first one is enough: cleaning up is not to be interrupted
     raise KeyboardInterrupt
 
 
+def _show(text: str) -> None:
+    """Print a result. A reader who has left, as `head` does, changes nothing of the verdict.
+
+    Raises:
+        OSError: It cannot be written, to a full disk for instance.
+    """
+    try:
+        click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
+        sys.stdout.flush()
+    except OSError as error:
+        # what is left in the buffer must not fail again when the interpreter ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise
+
+
 def _say(text: str, code: int) -> int:
-    for line in text.splitlines() or ["failed"]:
-        click.echo(f"readiness: {line}", err=True)
+    with contextlib.suppress(OSError):
+        for line in text.splitlines() or ["failed"]:
+            click.echo(f"readiness: {line}", err=True)
     return code

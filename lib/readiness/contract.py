@@ -6,7 +6,11 @@ probes still run.
 
 import multiprocessing
 import os
+import signal
+import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -26,8 +30,9 @@ class Contract:
 
     def __init__(self) -> None:
         # spawned, not forked: the parent runs threads and an event loop
-        self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_ctrl_c)
-        self._warm: Future[None] = self._pool.submit(_warm_up)
+        self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        with _deaf_to_ctrl_c():
+            self._warm: Future[None] = self._pool.submit(_warm_up)
 
     def __enter__(self) -> Self:
         return self
@@ -35,6 +40,9 @@ class Contract:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None:  # nobody waits for an answer any more, and an import cannot be called off
+            for process in multiprocessing.active_children():
+                process.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def hold(self, frame: pd.DataFrame, suite: Suite) -> None:
@@ -178,7 +186,14 @@ def _warm_up() -> None:
     _library().get_context(mode="ephemeral")
 
 
-def _ignore_ctrl_c() -> None:
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes started meanwhile do not hear the terminal's Ctrl-C: the parent decides when to stop."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -42,6 +43,8 @@ def hosted(
     with ExitStack() as stack:
         if state is None and free_ports:
             state = Path(stack.enter_context(TemporaryDirectory(prefix="sample-")))
+            # as root, what PostgreSQL keeps stands elsewhere and only a link to it in the state's folder
+            stack.callback(lambda place: rmtree(place.resolve(), ignore_errors=True), state / "postgres")
         folder = (state or params.resolve().parent / ".sample").resolve()
         ports = sample_platform.Ports.free() if free_ports else sample_platform.Ports()
         try:
@@ -67,7 +70,8 @@ def attend(command: Sequence[str]) -> int:
         raise BadInput(f"{command[0]}: cannot be started: {error.strerror}") from None
     while True:
         try:
-            return child.wait()
+            code = child.wait()
+            return code if code >= 0 else 128 - code  # as a shell says that a signal ended it
         except KeyboardInterrupt:
             # a terminal has told the child as well, a scheduler's SIGTERM has not; being told twice does no harm
             child.send_signal(signal.SIGINT)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from readiness.assessment import Assessment
+from readiness.assessment import Assessment, caveats
 from readiness.catalog import DIMENSIONS, NO_SOURCE, Requirement
 from readiness.stage import Stage
 
@@ -21,19 +21,21 @@ VERDICT_COLOURS = {"go": "green", "no-go": "red", "undetermined": "yellow"}
 EXIT_CODES = {"go": 0, "no-go": 1, "undetermined": 2}
 
 
-def listing(assessment: Assessment, stage: Stage, dimensions: Iterable[str] = DIMENSIONS, width: int = 100) -> str:
+def listing(
+    assessment: Assessment, stage: Stage, dimensions: Iterable[str] = DIMENSIONS, width: int | None = None
+) -> str:
     """The check's result for people.
 
     Args:
         assessment: What was judged.
         stage: Which stage's findings to list.
         dimensions: Which dimensions to list.
-        width: Columns; a reason is cut to one line of that width.
+        width: Columns; a reason is cut to one line of that width. None: nothing is cut.
     """
     return "\n".join(_lines(assessment, stage, frozenset(dimensions), width))
 
 
-def _lines(assessment: Assessment, stage: Stage, dimensions: Collection[str], width: int) -> Iterator[str]:
+def _lines(assessment: Assessment, stage: Stage, dimensions: Collection[str], width: int | None) -> Iterator[str]:
     catalogue = assessment.parameters.catalogue
     findings = assessment.findings[assessment.findings["stage"] == stage]
     for dimension in DIMENSIONS:
@@ -43,19 +45,21 @@ def _lines(assessment: Assessment, stage: Stage, dimensions: Collection[str], wi
         yield click.style(catalogue.titles[dimension], bold=True)
         for row in rows.to_dict("records"):
             mark = click.style(f"{MARKS[row['status']]}", fg=COLOURS[row["status"]])
-            yield f"  {mark} {_sentence(row, catalogue.requirements[row['requirement']], width - 4)}"
+            yield f"  {mark} {_sentence(row, catalogue.requirements[row['requirement']], width)}"
         yield ""
     yield from summary(assessment, stage)
+    for caveat in caveats(assessment.evidence):
+        yield f"  {_plain(caveat)}"
 
 
-def _sentence(row: Any, requirement: Requirement, width: int) -> str:
+def _sentence(row: Any, requirement: Requirement, width: int | None) -> str:
     waived = " (waived)" if row["waived"] else ""
     title = f"{requirement.title}{waived}"
     # what is awaited is told in full by the report; here it would drown what was seen
     seen, awaited, _ = row["reason"].partition(f"{NO_SOURCE}: ")
     reason = f"{seen}{NO_SOURCE}" if awaited else row["reason"]
     text = title if row["status"] == "met" else _plain(f"{title}: {reason}")
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return text if width is None or len(text) <= width - 4 else text[: width - 5] + "…"
 
 
 def summary(assessment: Assessment, stage: Stage) -> Iterator[str]:

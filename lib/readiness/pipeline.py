@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from readiness import __version__
@@ -131,9 +132,8 @@ def _manifest(
         "python": platform.python_version(),
         "versions": {name: version(name) for name in LIBRARIES},
         "catalogue": parameters.catalogue.digest,
-        "permissions": sorted(parameters.target.permissions),
+        "permissions": (folder.json("survey.json") or {}).get("permissions", []),
         "exchanges": len(folder.exchanges()),
-        "seconds": (folder.json("survey.json") or {}).get("seconds", {}),
     }
 
 
@@ -148,24 +148,26 @@ def _execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: ty
         from papermill.exceptions import PapermillExecutionError
         from traitlets.config import Config
 
-        try:
-            papermill.execute_notebook(
-                str(notebook),
-                str(folder.path / notebook.name),
-                given,
-                kernel_name="python3",
-                progress_bar=False,
-                log_output=False,
-                extra_arguments=["--log-level=CRITICAL"],  # what stops a notebook is said by us, in one line
-                config=Config(
-                    KernelManager={"transport": "ipc"}
-                ),  # a socket file, not a TCP port that others could use
-            )
-        except PapermillExecutionError as error:
-            if error.ename == "BadInput":
-                raise BadInput(*str(error.evalue).splitlines()) from None
-            said = str(error.evalue).strip().splitlines() or [""]
-            raise RunFailed(f"{notebook.name} stopped in cell {error.exec_count}: {error.ename}: {said[0]}") from None
+        # a socket file in a folder that is removed, not a TCP port that others could use
+        with TemporaryDirectory(prefix="readiness-") as place:
+            kernel = {"transport": "ipc", "connection_file": f"{place}/kernel.json"}
+            try:
+                papermill.execute_notebook(
+                    str(notebook),
+                    str(folder.path / notebook.name),
+                    given,
+                    kernel_name="python3",
+                    progress_bar=False,
+                    log_output=False,
+                    extra_arguments=["--log-level=CRITICAL"],  # what stops a notebook is said by us, in one line
+                    config=Config(KernelManager=kernel),
+                )
+            except PapermillExecutionError as error:
+                if error.ename == "BadInput":
+                    raise BadInput(*str(error.evalue).splitlines()) from None
+                said = str(error.evalue).strip().splitlines() or [""]
+                where = f"{notebook.name} stopped in cell {error.exec_count}"
+                raise RunFailed(f"{where}: {error.ename}: {said[0]}") from None
 
 
 @contextmanager

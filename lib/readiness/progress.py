@@ -1,5 +1,6 @@
 """Progress of long work: a bar where there is a terminal, a plain line a step where there is none."""
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,8 @@ def progress(total: int, what: str) -> Iterator[Callable[[str], None]]:
     def tell(step: str) -> None:
         nonlocal done
         done += 1
-        print(f"{what} {done}/{total}: {step}", file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):  # whoever read this has left; the work goes on
+            print(f"{what} {done}/{total}: {step}", file=sys.stderr, flush=True)
 
     yield tell
 

@@ -1,7 +1,7 @@
 """A run: one assessment, kept for ever as one folder.
 
 reports/<target>/<UTC time>/
-    evidence.parquet  findings.parquet  scores.parquet  decision.json  exchanges.jsonl
+    evidence.parquet  findings.parquet  scores.parquet  decision.json  exchanges.jsonl  survey.json
     probe.ipynb  report.ipynb  report.html  manifest.json
 """
 
@@ -30,11 +30,11 @@ class RunFolder:
         path.mkdir(parents=True, exist_ok=True)
 
     def save_survey(self, survey: Survey) -> None:
-        """Write evidence.parquet, exchanges.jsonl and survey.json (seconds a probe took)."""
+        """Write evidence.parquet, exchanges.jsonl and survey.json (seconds a probe took, permissions used)."""
         survey.evidence.to_parquet(self.path / "evidence.parquet", index=False)
         lines = (canonical(record) + "\n" for record in survey.exchanges)
         (self.path / "exchanges.jsonl").write_text("".join(lines), encoding="utf-8")
-        self.save_json("survey.json", {"seconds": survey.seconds})
+        self.save_json("survey.json", {"seconds": survey.seconds, "permissions": list(survey.permissions)})
 
     def save_assessment(self, assessment: Assessment) -> None:
         """Write findings.parquet, scores.parquet and decision.json."""

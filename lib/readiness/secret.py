@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,8 @@ class Secret:
         """The secret's value, without surrounding whitespace.
 
         Raises:
-            BadInput: The variable is not set, the file cannot be read, or it is empty.
+            BadInput: The variable is not set, the file cannot be read, it is empty, or it holds more than one line of
+                printable characters (no header can carry that).
         """
         kind, _, place = self.reference.partition(":")
         if kind == "env":
@@ -44,6 +45,8 @@ class Secret:
                 value = ""
         if not value:
             raise BadInput(f"secret {self.reference}: expected a value there, found none")
+        if not value.isprintable():
+            raise BadInput(f"secret {self.reference}: expected one line of printable characters")
         return value
 
     @classmethod
@@ -57,14 +60,35 @@ class Secret:
 
 
 _CREDENTIALS = re.compile(
-    r"""("[a-z0-9_-]*(?:token|secret|password|api[_-]?key)[a-z0-9_-]*"\s*:\s*")(?:[^"\\]|\\.)*|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*""",
-    re.I,
+    r"""((?:token|secret|password|api[_-]?key)[\w-]{0,64}"\s{0,16}:\s{0,16}")(?:[^"\\]|\\.)*+"""
+    r"""|((?:token|secret|password|api[_-]?key)[\w-]{0,64}=)[^&#;,\s"'<>]++"""
+    r"""|eyJ[\w-]{8,}+(?:\.[\w-]*+){0,2}""",
+    re.I | re.S,
 )
+"""Every part is bounded or gives nothing back, so that hostile text costs no more than its length; a part that the end
+of the text cuts off is matched as well."""
 
 
-def redact(text: str, values: Iterable[str] = ()) -> str:
-    """`text` without the given secret values, JSON Web Tokens and JSON members named like credentials."""
+def mask(text: str, values: Iterable[str]) -> str:
+    """`text` without the given secret values."""
     for value in sorted(values, key=len, reverse=True):  # one value may be the beginning of another
         if value:
             text = text.replace(value, MASK)
-    return _CREDENTIALS.sub(lambda match: (match.group(1) or "") + MASK, text)
+    return text
+
+
+def redact(text: str, values: Iterable[str] = ()) -> str:
+    """`text` without the given secret values, JSON Web Tokens (also in part), and members named like credentials.
+
+    Members are those of JSON and of a query or form (`token=…`).
+    """
+    return _CREDENTIALS.sub(lambda match: (match.group(1) or match.group(2) or "") + MASK, mask(text, values))
+
+
+def excerpt(text: str, size: int, values: Collection[str] = ()) -> str:
+    """The first `size` characters of `text`, redacted; a value that the cut goes through does not show either."""
+    if len(text) <= size:
+        return redact(text, values)
+    head = redact(text[:size], values)
+    cut = max((n for value in values for n in range(1, len(value)) if head.endswith(value[:n])), default=0)
+    return head[: len(head) - cut][:size]

@@ -25,14 +25,14 @@ def fill(body: Mapping[str, str], now: datetime) -> dict[str, str]:
     return {name: value.replace("{email}", email).replace("{password}", password) for name, value in body.items()}
 
 
-def nowhere(context: Context) -> str:
-    """An address on production where nothing is."""
-    return context.url(f"/nowhere-{mark(context.now)}")
+def nowhere(context: Context, side: str = "") -> str:
+    """An address where nothing is, on `side` (the address of staging) or on production."""
+    return f"{side or context.target.production}/nowhere-{mark(context.now)}"
 
 
-async def lost(context: Context) -> Exchange:
-    """The answer to GET of an address where nothing is."""
-    return await context.client.get(nowhere(context))
+async def lost(context: Context, side: str = "") -> Exchange:
+    """The answer to GET of an address where nothing is, redirects followed as for what it is compared with."""
+    return await context.client.get(nowhere(context, side), follow=3)
 
 
 async def sign_in(context: Context) -> Exchange | None:

@@ -16,6 +16,10 @@ from readiness.wire.client import Client
 Progress = Callable[[str], None]
 
 
+LONGEST = 500
+"""Characters of a source, a reason or a text value."""
+
+
 @dataclass(frozen=True)
 class Survey:
     """What one survey brought home.
@@ -24,12 +28,14 @@ class Survey:
         evidence: The evidence frame.
         exchanges: Records of every exchange, in the order they were made; evidence points at them by digest.
         seconds: Duration of each probe, by name.
+        permissions: Permissions that were made use of, those that loopback does not need granted included.
         finished_at: When the last probe was done, UTC.
     """
 
     evidence: pd.DataFrame
     exchanges: list[dict[str, Any]]
     seconds: dict[str, float]
+    permissions: tuple[str, ...]
     finished_at: datetime
 
 
@@ -82,7 +88,7 @@ async def survey(
                 rows += [Evidence(target.name, fact, "skipped", now(), reason=reason) for fact in probe.facts]
                 progress(probe.name)
         exchanges = [item.record() | {"digest": item.digest} for item in client.records]
-    return Survey(frame(rows), exchanges, seconds, now())
+    return Survey(frame(rows), exchanges, seconds, tuple(sorted(client.used)), now())
 
 
 async def _observe(probe: Probe, context: Context, now: Callable[[], datetime]) -> list[Evidence]:
@@ -97,12 +103,17 @@ async def _observe(probe: Probe, context: Context, now: Callable[[], datetime]) 
     except TimeoutError:
         problem = f"the probe was stopped after {probe.deadline:g} s"
     except Exception as error:  # a probe that crashes costs its own facts alone; the run goes on
-        problem = f"the probe failed: {type(error).__name__}: {error}".splitlines()[0][:300]
+        problem = _line(f"the probe failed: {type(error).__name__}: {error}")
     for fact in _missing(facts.values(), seen):
         status = "error" if problem else "unavailable"
         reason = problem or "the probe said nothing of it"
         seen[fact.name] = Evidence(context.target.name, fact, status, now(), source=probe.name, reason=reason)  # type: ignore[arg-type]
     return list(seen.values())
+
+
+def _line(text: str) -> str:
+    """One line, bounded and fit for every file: a part of it may come from the target."""
+    return " ".join(text.split())[:LONGEST].encode("utf-8", "replace").decode("utf-8")
 
 
 def _missing(facts: Iterable[Fact], seen: Collection[str]) -> list[Fact]:
@@ -126,9 +137,9 @@ def _evidence(
         fact=fact,
         status="unavailable" if value is None else "observed",
         observed_at=min((getattr(item, "observed_at") for item in observation.exchanges), default=now()),  # noqa: B009
-        value=value,
-        source=source,
-        reason=observation.reason,
+        value=_line(value) if isinstance(value, str) else value,
+        source=_line(source),
+        reason=_line(observation.reason),
         permission=observation.permission,
         digest=" ".join(dict.fromkeys(item.digest for item in observation.exchanges)),
         low=observation.low,

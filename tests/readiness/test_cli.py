@@ -32,12 +32,14 @@ def run(params, monkeypatch, capsys):
     def call(*arguments: str) -> tuple[int, list[str], list[str]]:
         monkeypatch.setattr(sys, "argv", ["readiness", *arguments])
         monkeypatch.chdir(params.parent)
-        before = signal.getsignal(signal.SIGTERM)
+        heard = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = {number: signal.getsignal(number) for number in heard}
         try:
             with pytest.raises(SystemExit) as ended:
                 cli.main()
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
         said = capsys.readouterr()
         assert "Traceback" not in said.err
         return int(ended.value.code), said.out.splitlines(), said.err.splitlines()
@@ -148,6 +150,8 @@ def test_a_check_of_one_dimension_lists_that_alone_and_counts_all(run, params):
         name = target_file(params, f"http://127.0.0.1:{held.getsockname()[1]}")
         code, out, _ = run("check", name, "--dimension", "api")
     assert code == 2
+    assert any("restricted to some dimensions" in line for line in out)
+    assert any("Nothing could be observed" in line for line in out)
     headings = [line for line in out if line and not line.startswith(" ")]
     assert len(headings) == 2  # the dimension and the verdict
     assert "of 100" in headings[1]
@@ -164,6 +168,40 @@ def _wait_for(condition, seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_still_loading_is_one_line(params, number):
+    process = _started(params, "check", "sample")
+    time.sleep(0.4)  # the interpreter is up, the libraries are not
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode in (130, -number)
+    assert "Traceback" not in err
+
+
+def test_a_reader_who_leaves_changes_nothing_of_the_verdict(params):
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        name = target_file(params, f"http://127.0.0.1:{held.getsockname()[1]}")
+        process = _started(params, "check", name)
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        process.stderr.close()
+        assert process.wait(timeout=60) == 2
+
+
+def test_a_full_disk_behind_stdout_is_one_line(params):
+    with Path("/dev/full").open("w") as full:
+        command = [*READINESS, "validate"]
+        result = subprocess.run(command, cwd=params.parent, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (result.returncode, result.stderr) == (3, "readiness: the system: No space left on device\n")
+
+
+def test_without_a_command_it_explains_itself(run):
+    code, out, err = run()
+    assert (code, err) == (0, [])
+    assert any("Usage" in line for line in out)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -214,3 +252,12 @@ def test_a_disk_that_takes_no_more_is_one_line_and_nothing_is_published(params):
     assert result.stderr.strip().splitlines()[-1].startswith("readiness: ")
     published = [path for path in (params.parent / "reports" / "mine").iterdir() if not path.name.endswith(".failed")]
     assert published == []
+
+
+def test_a_fault_of_ours_is_one_line_and_no_verdict(run, monkeypatch):
+    def broken(*given: object) -> None:
+        raise KeyError("a fault")
+
+    monkeypatch.setattr(cli, "dimensions", broken)
+    code, out, err = run("check", "sample")
+    assert (code, out, err) == (3, [], ["readiness: unexpected KeyError: 'a fault'"])

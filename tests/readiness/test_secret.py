@@ -1,8 +1,10 @@
 """Secrets: a reference everywhere, a value nowhere."""
 
+import time
+
 import pytest
 from readiness.errors import BadInput
-from readiness.secret import MASK, Secret, redact
+from readiness.secret import MASK, Secret, excerpt, redact
 from readiness.target import Target
 
 VALUE = "hunter2-very-secret"
@@ -28,6 +30,14 @@ def test_a_secret_that_is_not_there_is_told_by_its_reference(reference, tmp_path
     with pytest.raises(BadInput) as caught:
         Secret(reference, tmp_path).reveal()
     assert str(caught.value) == f"secret {reference}: expected a value there, found none"
+
+
+@pytest.mark.parametrize("value", [f"{VALUE}\nsecond", f"{VALUE}\r\nX-More: 1", f"{VALUE}\x00a", f"a\x7f{VALUE}"])
+def test_a_secret_that_no_header_can_carry_is_told_by_its_reference(value, tmp_path):
+    (tmp_path / "token").write_text(value, newline="")
+    with pytest.raises(BadInput) as caught:
+        Secret("file:token", tmp_path).reveal()
+    assert str(caught.value) == "secret file:token: expected one line of printable characters"
 
 
 def test_a_secret_prints_as_its_reference(monkeypatch):
@@ -80,6 +90,10 @@ def test_a_secret_written_into_a_target_file_is_not_repeated_in_the_problem(tmp_
         (f'{{"client_secret" : "{VALUE}"}}', f'{{"client_secret" : "{MASK}"}}'),
         (f'{{"apiKey": "{VALUE}"}}', f'{{"apiKey": "{MASK}"}}'),
         (f'{{"password": "a\\"{VALUE}"}}', f'{{"password": "{MASK}"}}'),
+        (f'{{"token": "{VALUE}', f'{{"token": "{MASK}'),
+        (f"/callback?access_token={VALUE}&state=1", f"/callback?access_token={MASK}&state=1"),
+        (f"a_{JWT}", f"a_{MASK}"),
+        (f"cut {JWT[:30]}", f"cut {MASK}"),
         ('{"tokens_left": 5}', '{"tokens_left": 5}'),
         ("nothing here", "nothing here"),
     ],
@@ -94,3 +108,18 @@ def test_known_values_are_masked_wherever_they_stand_and_an_empty_one_is_nothing
 
 def test_a_value_that_is_part_of_another_leaves_nothing_of_either():
     assert "long" not in redact("key-long", ["key", "key-long"])
+
+
+@pytest.mark.parametrize(
+    "text", ["eyJ" * 200_000, '"token' * 100_000, '"token":"' + "\\a" * 300_000, "token=" * 100_000]
+)
+def test_hostile_text_is_redacted_in_time_that_grows_with_its_length_alone(text):
+    started = time.perf_counter()
+    redact(text)
+    assert time.perf_counter() - started < 1
+
+
+def test_an_excerpt_leaves_no_part_of_a_value_that_it_cuts():
+    assert excerpt(f"12345{VALUE}", 10, [VALUE]) == "12345"
+    assert excerpt("1234567890", 10, [VALUE]) == "1234567890"
+    assert excerpt("12345678901", 10, [VALUE]) == "1234567890"

@@ -92,3 +92,28 @@ async def test_progress_is_told_once_a_probe(address, target_of):
 def test_an_observation_needs_an_exchange():
     with pytest.raises(ValueError, match="needs the exchange"):
         observed("good.seen", True)
+
+
+@probe(fact("garbled.seen"))
+async def garbled(context: Context) -> AsyncIterator[Observation]:
+    yield unavailable("garbled.seen", "the document says \ud800 and\nmore " + "x" * 5000)
+
+
+async def test_a_reason_that_quotes_the_target_is_one_bounded_line_fit_for_every_file(address, target_of, tmp_path):
+    result = await survey(target_of(address), [garbled])
+    reason = result.evidence.set_index("fact").loc["garbled.seen", "reason"]
+    assert reason.startswith("the document says ? and more xxx")
+    assert len(reason) <= 500
+    result.evidence.to_parquet(tmp_path / "evidence.parquet")
+
+
+@probe(fact("asking.seen"))
+async def asking(context: Context) -> AsyncIterator[Observation]:
+    await context.client.permits("burst")
+    await context.client.permits("load")
+    yield unavailable("asking.seen", "nothing")
+
+
+async def test_the_permissions_used_are_those_asked_for_and_had(address, target_of):
+    assert (await survey(target_of(address), [asking])).permissions == ("burst", "load")
+    assert (await survey(target_of("http://192.0.2.1", permissions=["load"]), [asking])).permissions == ("load",)

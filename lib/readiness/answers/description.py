@@ -15,6 +15,7 @@ from readiness.document import shallow
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _DEPTH = 12
 _YAML_BYTES = 2_000_000  # YAML takes fifty times as long to read as JSON
+_BODILESS = re.compile(r"204|205|3..")  # RFC 9110: 204, 205 and 304 have no body; of other redirects none is needed
 _TYPED = ("type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const")
 
 
@@ -102,15 +103,16 @@ class Description:
         return next((ref for ref in _references(self.document) if not ref.startswith("#")), "")
 
     def has_example(self, operation: Operation) -> bool:
-        """A successful answer shows an example, or has no body."""
+        """A successful answer shows an example, or none of them can have a body."""
         responses = _dict(operation.spec.get("responses"))
-        chosen = [responses[code] for code in responses if str(code)[:1] == "2"]
-        chosen = chosen or [responses[code] for code in responses if str(code)[:1] == "3" or code == "default"]
-        contents = [_dict(self.resolve(response).get("content")) for response in chosen]
-        if not contents:
-            return False
+        chosen = [code for code in responses if str(code)[:1] == "2"]
+        chosen = chosen or [code for code in responses if str(code)[:1] == "3" or code == "default"]
+        contents = [_dict(self.resolve(responses[code]).get("content")) for code in chosen]
         media = [_dict(item) for content in contents for item in content.values()]
-        return not media or any(self._shows(item) for item in media)
+        if media:
+            return any(self._shows(item) for item in media)
+        # an answer whose content is merely not described may have a body
+        return bool(chosen) and all(operation.method == "head" or _BODILESS.fullmatch(str(code)) for code in chosen)
 
     def has_summary(self, operation: Operation) -> bool:
         """It says in a line what it does."""
@@ -172,7 +174,9 @@ class Description:
         if members:
             return all(self._has_type(member) for member in members.values())
         # an object that names no member takes anything, unless what it takes is typed
-        return node.get("type", "object") != "object" or self._has_type(node.get("additionalProperties"))
+        kinds = node.get("type", "object")
+        takes_objects = "object" in (kinds if isinstance(kinds, list) else [kinds])
+        return not takes_objects or self._has_type(node.get("additionalProperties"))
 
     def _has_type(self, member: Any) -> bool:
         node = self.resolve(member)

@@ -1,41 +1,51 @@
 """The examination of an OpenAPI document, in a process of its own.
 
-The document comes from outside: its patterns can take a regular expression years to match and its references can be
-folded into billions of members. A thread could not be stopped; a process can.
+The document comes from outside: it can take long to read, its patterns can take a regular expression years to match
+and its references can be folded into billions of members. A thread could not be stopped; a process can.
 """
 
 import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from readiness.answers.description import Description, Operation, read
+from readiness.answers.version import versioned_pct
 
 SECONDS = 25.0
 """Time that a document is given; one of 200 operations takes about two seconds."""
 
+PATHS = 500
+"""Paths that are told of one document; a page that documents the API names one of the first."""
 
-async def examine(body: bytes, seconds: float = SECONDS) -> dict[str, Any]:
+_LONGEST = 200  # characters of a text that is quoted from the document
+
+
+async def examine(body: bytes, declared: Collection[str] = (), seconds: float = SECONDS) -> dict[str, Any]:
     """Examine a document.
 
     Args:
         body: The document as it was answered.
+        declared: Paths that belong to no version of the API: health, metrics and the like.
         seconds: After which the examination is stopped; what was found until then counts.
 
     Returns:
-        `valid` (bool), `invalid_because`, `operations`, `with_examples_pct`, `with_summary_pct`, `with_errors_pct`,
-        `write_operations_typed_pct`, `examples_invalid`; a share without operations and what was not reached is absent.
+        `published` (bool: it is an OpenAPI document; absent where there was no time to tell), `title`, `paths` (at most
+        `PATHS`), `foreign` (a reference to another document, or empty), `operations`, `versioned_pct`,
+        `with_examples_pct`, `with_summary_pct`, `with_errors_pct`, `write_operations_typed_pct`, `valid` (bool),
+        `examples_invalid`; a share without operations and what was not reached is absent.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         __name__,
+        json.dumps(sorted(declared)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        limit=1 << 20,
+        limit=1 << 22,  # bytes of a line: paths of the longest, every character escaped
     )
     found: dict[str, Any] = {}
     feeding = asyncio.create_task(_feed(process.stdin, body))
@@ -63,10 +73,20 @@ async def _feed(stdin: asyncio.StreamWriter | None, body: bytes) -> None:
         stdin.close()
 
 
-def findings(description: Description) -> Iterator[dict[str, Any]]:
-    """What is found in a document, the cheap first."""
+def findings(description: Description, declared: Collection[str] = ()) -> Iterator[dict[str, Any]]:
+    """What is found in a document, the cheap first; see `examine`."""
     operations = description.operations
-    yield {"operations": len(operations)}
+    paths = dict.fromkeys(operation.path for operation in operations if 3 < len(operation.path) <= _LONGEST)
+    foreign = description.foreign()
+    yield {
+        "published": True,
+        "title": _quoted(description.title),
+        "paths": [_quoted(path) for path in list(paths)[:PATHS]],
+        "foreign": _quoted(foreign),
+        "operations": len(operations),
+    }
+    if (share := versioned_pct(operations, declared)) is not None:
+        yield {"versioned_pct": share}
     shares: dict[str, Callable[[Operation], bool | None]] = {
         "with_examples_pct": description.has_example,
         "with_summary_pct": description.has_summary,
@@ -77,37 +97,38 @@ def findings(description: Description) -> Iterator[dict[str, Any]]:
         verdicts = [verdict for operation in operations if (verdict := holds(operation)) is not None]
         if verdicts:
             yield {name: round(100 * sum(verdicts) / len(verdicts), 1)}
-    if description.foreign():
+    if foreign:
         return
-    problem = _problem(description.document)
-    yield {"valid": not problem, "invalid_because": problem[:300]}
-    if examples := list(_examples(description)):
-        yield {"examples_invalid": sum(not fits for fits in _fitting(description, examples))}
+    yield {"valid": _is_valid(description.document)}
+    if checked := list(_fitting(description)):
+        yield {"examples_invalid": checked.count(False)}
 
 
-def _problem(document: dict[str, Any]) -> str:
-    """Why a document is not valid; empty when it is."""
+def _quoted(text: str) -> str:
+    """Text of the document, bounded and fit for every file: half a character (`\\ud800`) cannot be written to one."""
+    return text[:_LONGEST].encode("utf-8", "replace").decode("utf-8")
+
+
+def _is_valid(document: dict[str, Any]) -> bool:
     from openapi_spec_validator import validate  # half a second that only this process pays
 
     try:
         validate(document)
-    except Exception as error:  # whatever a hostile document makes of the validator, it is not valid
-        return (str(error).strip() or type(error).__name__).splitlines()[0]
-    return ""
+    except Exception:  # whatever a hostile document makes of the validator, it is not valid
+        return False
+    return True
 
 
-def _fitting(description: Description, examples: list[tuple[Any, Any]]) -> Iterator[bool]:
-    """Whether each example fits its schema; one whose schema cannot be used is not held against the example."""
+def _fitting(description: Description) -> Iterator[bool]:
+    """Whether each example fits its schema; one whose schema cannot be used says nothing and is left out."""
     from openapi_schema_validator import OAS30Validator, OAS31Validator
 
     dialect = OAS30Validator if str(description.document["openapi"]).startswith("3.0") else OAS31Validator
     components = description.document.get("components")
-    for schema, value in examples:
-        try:
+    for schema, value in _examples(description):
+        with contextlib.suppress(Exception):
             # local references lead into the components, so they come along
             yield dialect({**schema, "components": components}).is_valid(value)
-        except Exception:
-            yield True
 
 
 def _examples(description: Description) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -160,13 +181,12 @@ def _within(schema: Any, depth: int = 12) -> Iterator[tuple[dict[str, Any], Any]
 
 
 def main() -> None:
-    """Read a document from standard input; print findings, one JSON object a line."""
+    """Read a document from standard input, the declared paths from the arguments; print findings, one object a line."""
     # the grammar of internationalised addresses takes half of the start to build, and no format is checked here
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     description = read(sys.stdin.buffer.read())
-    if description:
-        for found in findings(description):
-            print(json.dumps(found), flush=True)
+    for found in findings(description, json.loads(sys.argv[1])) if description else [{"published": False}]:
+        print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ _STATUS_KEYS = (
     "is_healthy overall overallstatus overall_status"
 )
 _UP, _DOWN, _STATUS = frozenset(_UP_WORDS.split()), frozenset(_DOWN_WORDS.split()), frozenset(_STATUS_KEYS.split())
-_CONTAINERS = ("components", "checks", "dependencies", "services")
+_CONTAINERS = ("components", "checks", "dependencies", "services", "details", "entries", "results")
 _NAMES = ("name", "component", "componentid", "component_id", "service", "id", "dependency", "check")
 _DEPTH = 8
 _ITEMS = 200
@@ -52,13 +52,24 @@ def component(document: Any, names: tuple[str, ...]) -> bool | None:
 
 
 def any_down(document: Any) -> bool:
-    """Whether anything in the answer, at any depth, is said to be down."""
-    if overall(document) is False or component(document, DATABASE + CACHE) is False:
-        return True
-    for name, value in _walk(document):
-        if _is_status(name) and verdict(value) is False:
-            return True
-        if name.lower() in _CONTAINERS and isinstance(value, dict) and _joined(map(verdict, value.values())) is False:
+    """Whether the whole or a component is said to be down; what else an answer tells (features, say) does not count."""
+    return component(document, DATABASE + CACHE) is False or _down(document)
+
+
+def _down(value: Any, depth: int = _DEPTH) -> bool:
+    """Whether an object or one of its components says that it is down; a list is one of components."""
+    if not depth:
+        return False
+    if isinstance(value, list):
+        return any(_says(item) is False or _down(item, depth - 1) for item in value[:_ITEMS])
+    if not isinstance(value, dict) or overall(value) is False:
+        return overall(value) is False
+    for name, item in _items(value):
+        if name.lower() in _CONTAINERS:
+            parts = [part for _, part in _items(item)] if isinstance(item, dict) else item
+            if isinstance(parts, list) and _down(parts, depth - 1):
+                return True
+        elif isinstance(item, dict) and overall(item) is False:
             return True
     return False
 

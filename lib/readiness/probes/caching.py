@@ -18,8 +18,8 @@ _ONE_WORD = ("cf-cache-status", "x-vercel-cache", "cdn-cache", "x-cache-status",
 @probe(
     Fact("caching.static_hit", "boolean", "A static file asked for twice comes from the cache the second time."),
     Fact("caching.static_immutable", "boolean", "A static file may be kept for a year and never asked for again."),
-    Fact("caching.api_uncacheable", "boolean", "API answers forbid shared caches to keep them."),
-    Fact("caching.api_hit", "boolean", "An API answer came out of a shared cache."),
+    Fact("caching.api_uncacheable", "boolean", "What an anonymous caller gets of the API may not be kept."),
+    Fact("caching.api_hit", "boolean", "What an anonymous caller gets of the API came out of a cache."),
     deadline=60,
 )
 async def caching(context: Context) -> AsyncIterator[Observation]:
@@ -31,9 +31,13 @@ async def caching(context: Context) -> AsyncIterator[Observation]:
     else:
         async for observation in _static(await _twice(context, static), static):
             yield observation
-    route = context.target.routes.protected or context.target.routes.health
-    async for observation in _api(await _twice(context, route)):
-        yield observation
+    protected = context.target.routes.protected
+    if protected is None:
+        for fact in ("caching.api_uncacheable", "caching.api_hit"):
+            yield unavailable(fact, "the target file names no routes.protected")
+    else:
+        async for observation in _api(await _twice(context, protected)):
+            yield observation
 
 
 async def _twice(context: Context, route: str) -> list[Exchange]:

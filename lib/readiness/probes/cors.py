@@ -27,7 +27,7 @@ async def cors(context: Context) -> AsyncIterator[Observation]:
 
     asked = [*preflights.items(), *simple.items()]
     let_in = [(o, answer) for o, answer in asked if reflects(answer, o)]
-    unseen = [(answer, reason) for answer in preflights.values() if (reason := _unseen(answer))]
+    unseen = [(answer, reason) for _, answer in asked if (reason := _unseen(answer))]
     hostile_answers = tuple(answer for _, answer in asked)
     if let_in:
         yield observed("cors.hostile_origins_allowed", len({o for o, _ in let_in}), *(answer for _, answer in let_in))

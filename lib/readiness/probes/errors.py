@@ -37,6 +37,12 @@ _LEAKS = re.compile(
     r"|NoneType|<class '"
 )
 
+_LINKS = re.compile(
+    r"\b(?:src|href|action)=\\?[\"'](?:https?:/)?/(?!(?:usr|root|var|srv|opt)/)[^\"'<>\s\\]{0,300}\\?[\"']",
+    re.IGNORECASE,
+)
+"""Attributes that hold the path of a URL: `/static/app.js` is a file's path anywhere else."""
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -81,13 +87,14 @@ async def _mistakes(context: Context) -> list[Mistake]:
     route = target.login.route if target.login else None
     prefix = (route or target.routes.protected or "/").rpartition("/")[0]
     missing = await client.get(context.url(f"{prefix}/nowhere-{mark(context.now)}"))
-    made = [Mistake("unknown path", missing, frozenset({404}))]
+    # an API that denies by default does not tell strangers which paths exist
+    made = [Mistake("unknown path", missing, frozenset({401, 403, 404}))]
     if target.routes.protected:
         url, refused = context.url(target.routes.protected), frozenset({401, 403})
         if not {"authorization", "cookie", "x-api-key"} & {name.lower() for name in target.headers}:
             made.append(Mistake("no token", await client.get(url), refused))
-        bad = {"Authorization": f"Bearer {mark(context.now)}"}
-        made.append(Mistake("bad token", await client.get(url, headers=bad), refused))
+            bad = {"Authorization": f"Bearer {mark(context.now)}"}
+            made.append(Mistake("bad token", await client.get(url, headers=bad), refused))
     if route is None:
         return made
     made.append(Mistake("wrong method", await client.request("DELETE", context.url(route)), frozenset({405, 501})))
@@ -147,4 +154,4 @@ def _is_code(value: Any) -> bool:
 
 def leaks(answer: Exchange) -> bool:
     """The body tells of the inside: a stack trace, SQL, a file's path, the name of a class or module."""
-    return bool(_LEAKS.search(answer.text[:_READ]))
+    return bool(_LEAKS.search(_LINKS.sub("", answer.text[:_READ])))

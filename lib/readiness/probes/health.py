@@ -4,6 +4,7 @@ import asyncio
 import statistics
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from readiness.answers.obstacle import unjudgeable
 from readiness.answers.vitals import CACHE, DATABASE, any_down, component, overall
@@ -45,7 +46,7 @@ async def health(context: Context) -> AsyncIterator[Observation]:
     answers = [answer for answer in (ready, overview) if answer]
     yield _reports("health.database", DATABASE, answers, missing)
     yield _reports("health.cache", CACHE, answers, missing)
-    yield _uncached(ready)
+    yield _uncached(ready, missing)
     yield await _consistent(context, ready, missing)
     yield await _latency(context, overview, missing)
 
@@ -64,10 +65,24 @@ def said(answer: Exchange) -> Any:
     return answer.text.strip() if len(answer.body) <= 200 else None
 
 
+def no_health(answer: Exchange, missing: Exchange) -> str:
+    """Why an answer does not tell of health: none came, it is refused, or another page answers; else empty."""
+    if reason := unjudgeable(answer):
+        return reason
+    if answer.status in (401, 403):
+        return f"status {answer.status}: health is not open to this client"
+    asked, landed = (urlsplit(url).path.rstrip("/") for url in (answer.url, answer.final_url or answer.url))
+    if landed != asked:
+        return f"redirected to {landed[:80] or '/'}: not a health answer"
+    # the page for everything is known to be no health route; what another page means is not
+    page = answer.ok and answer.media_type == "text/html" and not catch_all(answer, missing)
+    return "an HTML page: not a health answer" if page else ""
+
+
 def _says_up(fact: str, answer: Exchange | None, missing: Exchange, key: str) -> Observation:
     if answer is None:
         return unavailable(fact, f"the target file names no {key}")
-    if reason := unjudgeable(answer):
+    if reason := no_health(answer, missing):
         return unavailable(fact, reason, answer)
     if catch_all(answer, missing):
         return observed(fact, False, answer, missing)
@@ -75,23 +90,23 @@ def _says_up(fact: str, answer: Exchange | None, missing: Exchange, key: str) ->
 
 
 def _reports(fact: str, names: tuple[str, ...], answers: list[Exchange], missing: Exchange) -> Observation:
-    heard = [answer for answer in answers if not unjudgeable(answer) and not catch_all(answer, missing)]
+    heard = [answer for answer in answers if not no_health(answer, missing) and not catch_all(answer, missing)]
     for answer in heard:
         verdict = component(said(answer), names)
         if verdict is not None:
             return observed(fact, verdict, answer)
-    silent = next((answer for answer in answers if unjudgeable(answer)), None)
+    silent = next((answer for answer in answers if no_health(answer, missing)), None)
     if silent:
-        return unavailable(fact, unjudgeable(silent), silent)
+        return unavailable(fact, no_health(silent, missing), silent)
     return observed(fact, False, *answers)
 
 
-def _uncached(ready: Exchange | None) -> Observation:
+def _uncached(ready: Exchange | None, missing: Exchange) -> Observation:
     fact = "health.no_store"
     if ready is None:
         return unavailable(fact, "the target file names no routes.ready")
     directives = {part.strip().lower() for part in (ready.header("cache-control") or "").split(",")}
-    if reason := unjudgeable(ready):
+    if reason := no_health(ready, missing):
         return unavailable(fact, reason, ready)
     if "no-store" in directives or ready.ok:
         return observed(fact, "no-store" in directives, ready)
@@ -102,7 +117,7 @@ async def _consistent(context: Context, ready: Exchange | None, missing: Exchang
     fact = "health.consistent"
     if ready is None:
         return unavailable(fact, "the target file names no routes.ready")
-    if reason := unjudgeable(ready):
+    if reason := no_health(ready, missing):
         return unavailable(fact, reason, ready)
     if catch_all(ready, missing) or not (ready.ok or (ready.status or 0) >= 500):
         return unavailable(fact, f"status {ready.status} without a readiness answer", ready, missing)
@@ -129,7 +144,7 @@ def words_agree(answer: Exchange) -> bool:
 
 async def _latency(context: Context, overview: Exchange, missing: Exchange) -> Observation:
     fact = "health.latency_ms"
-    if reason := unjudgeable(overview):
+    if reason := no_health(overview, missing):
         return unavailable(fact, reason, overview)
     if not overview.ok or catch_all(overview, missing):
         return unavailable(fact, f"status {overview.status} instead of a health answer", overview)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from readiness.answers.obstacle import obstacle
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, unavailable
+from readiness.stranger import catch_all, lost
 from readiness.wire.client import Client
 from readiness.wire.exchange import Exchange
 
@@ -43,8 +44,8 @@ async def production(context: Context) -> AsyncIterator[Observation]:
     if limited:
         yield unavailable("production.healthy_answers", obstacle(limited[0]), *answers)
     else:
-        control = await client.get(context.target.production + NOWHERE, follow=3)
-        count = sum(healthy(answer) and not says_nothing(answer, control) for answer in answers)
+        control = await lost(context)
+        count = sum(healthy(answer) and not catch_all(answer, control) for answer in answers)
         yield observed("production.healthy_answers", count, *answers, control)
     if limited or silent:
         reason = obstacle(limited[0]) if limited else f"{len(silent)} of {CHECKS} got no answer: {silent[0].failure}"
@@ -62,19 +63,6 @@ def healthy(answer: Exchange) -> bool:
         if hop.scheme != "https" and (hop.hostname != asked.hostname or asked.scheme == "https"):
             return False
     return answer.status == 200 and answer.elapsed_ms <= PATIENCE_MS
-
-
-def says_nothing(answer: Exchange, control: Exchange) -> bool:
-    """Whether an address that does not exist (`control`) is answered just like `answer`: both say nothing then."""
-    if control.status != answer.status:
-        return False
-    pages = {answer.media_type, control.media_type} == {"text/html"}
-    return pages or _without_path(answer) == _without_path(control)
-
-
-def _without_path(answer: Exchange) -> str:
-    path = urlsplit(answer.url).path
-    return answer.text.replace(path, "") if path.strip("/") else answer.text
 
 
 async def _verified(client: Client, answers: list[Exchange]) -> Observation:

@@ -237,6 +237,6 @@ async def _recovery(context: Context, burst: Burst, refused_at: float) -> Observ
         return unavailable(fact, f"Retry-After is {seconds} s; {WAIT:g} s are waited at most", last)
     await asyncio.sleep(max(0.0, refused_at + seconds + 0.2 - time.monotonic()))
     answer = await _ask(context, burst.limit)
-    if answer.status is None:
-        return unavailable(fact, answer.failure, last, answer)
+    if answer.status is None or answer.status >= 500:
+        return unavailable(fact, answer.failure or f"status {answer.status} after the wait", last, answer)
     return observed(fact, answer.status != 429, last, answer)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from readiness.answers.obstacle import REFUSED, obstacle
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, unavailable
-from readiness.probes.production import NOWHERE, says_nothing
+from readiness.stranger import catch_all, lost
 from readiness.wire.exchange import Exchange, Recorded, host_and_port
 
 _ANSWERS, _SAME, _SHARES = "staging.answers", "staging.same_deployment", "staging.shares_signing_keys"
@@ -55,8 +55,8 @@ async def _answers(context: Context, theirs: Exchange, ours: Exchange) -> Observ
         return unavailable(_ANSWERS, f"staging sends its visitors to {landed}", theirs)
     if landed != urlsplit(context.target.staging).hostname:  # that is production answering
         return observed(_ANSWERS, False, theirs)
-    control = await context.client.get(f"{context.target.staging}{NOWHERE}", follow=3)
-    return observed(_ANSWERS, theirs.status == 200 and not says_nothing(theirs, control), theirs, control)
+    control = await lost(context, str(context.target.staging))
+    return observed(_ANSWERS, theirs.status == 200 and not catch_all(theirs, control), theirs, control)
 
 
 async def _same(context: Context, ours: Exchange, theirs: Exchange) -> Observation:

@@ -1,6 +1,6 @@
 """Sections: the parts of the report, each something that a notebook cell can show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from readiness import __version__
-from readiness.assessment import Assessment
+from readiness.assessment import Assessment, caveats
 from readiness.catalog import DIMENSIONS
 from readiness.figures import STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
 from readiness.judge import STATUSES
@@ -54,6 +54,7 @@ class Report:
         exchanges: Recorded exchanges by digest.
         stage: The stage that is put first.
         seconds: Duration of each probe.
+        permissions: Permissions that were made use of.
         manifest: The run's manifest; None where the notebook runs by hand.
     """
 
@@ -62,12 +63,19 @@ class Report:
     stage: Stage = "alpha"
     seconds: Mapping[str, float] = field(default_factory=dict)
     manifest: Mapping[str, Any] | None = None
+    permissions: Sequence[str] = ()
+
+    @property
+    def caveats(self) -> list[str]:
+        """What a reader has to know before the score."""
+        return caveats(self.assessment.evidence)
 
     @classmethod
     def of(cls, assessment: Assessment, folder: RunFolder, stage: Stage = "alpha") -> "Report":
         """The report of an assessment, with what its run's folder holds besides the frames."""
-        seconds = (folder.json("survey.json") or {}).get("seconds", {})
-        return cls(assessment, folder.exchanges(), stage, seconds, folder.json("manifest.json"))
+        survey = folder.json("survey.json") or {}
+        seconds, used = survey.get("seconds", {}), survey.get("permissions", [])
+        return cls(assessment, folder.exchanges(), stage, seconds, folder.json("manifest.json"), used)
 
     def header(self) -> Section:
         """Which platform, when, and the verdict."""

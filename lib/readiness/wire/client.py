@@ -5,7 +5,7 @@ import contextlib
 import ipaddress
 import json as jsonlib
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from readiness import __version__
-from readiness.secret import MASK
+from readiness.secret import MASK, mask
 from readiness.target import Target
 from readiness.wire.exchange import Answer, Exchange, Handshake, Recorded, host_and_port
 from readiness.wire.handshake import shake
@@ -41,11 +41,13 @@ class Client:
     def __init__(self, target: Target, now: Callable[[], datetime]) -> None:
         self.target = target
         self.records: list[Recorded] = []
+        self.used: set[str] = set()
         self._now = now
         self._timeout = target.pace.timeout.total_seconds()
         self._slots = asyncio.Semaphore(target.pace.concurrency)
         self._resolver = Resolver(target.resolvers, self._timeout, now)
         self._trust = trust_in(target.ca_file)
+        self._ca_file = str(target.ca_file or "")
         self._transport = Transport(self._trust, target.pace.concurrency, self._timeout)
         self._asked: dict[Any, asyncio.Task[Any]] = {}
         self._headers = {name: secret.reveal() for name, secret in target.headers.items()}
@@ -132,6 +134,7 @@ class Client:
                 version=version,
                 check=check,
                 trust=self._trust,
+                ca_file=self._ca_file,
                 timeout=self._timeout,
                 now=self._now,
             )
@@ -173,12 +176,13 @@ class Client:
 
     async def permits(self, permission: str) -> bool:
         """Whether the target grants `permission`; a production host on loopback needs no grant."""
-        if permission in self.target.permissions:
-            return True
-        try:
-            return ipaddress.ip_address(await self.address(self.target.host)).is_loopback
-        except (OSError, ValueError):
-            return False
+        permitted = permission in self.target.permissions
+        if not permitted:
+            with contextlib.suppress(OSError, ValueError):
+                permitted = ipaddress.ip_address(await self.address(self.target.host)).is_loopback
+        if permitted:
+            self.used.add(permission)
+        return permitted
 
     # --- how they are asked ----------------------------------------------------------------------------------------
 
@@ -198,37 +202,44 @@ class Client:
 
     async def _exchange(self, method: str, url: str, headers: dict[str, str], body: bytes, follow: int) -> Exchange:
         observed_at = self._now()
-        seconds, failure, address = 0.0, "", ""
+        seconds, failure, address, agent = 0.0, "", "", f"readiness/{__version__}"
         redirects: list[tuple[int, str]] = []
-        current, verified, response = url, False, None
-        secret: dict[str, str] = {}
+        resolved: dict[str, None] = {}
+        current, verified, unverified, response = url, False, False, None
+        shown = dict(headers)
         try:
             async with self._slots, asyncio.timeout(self._timeout):
                 while True:
                     verified = await self._verified(current)
+                    unverified |= not verified and urlsplit(current).scheme == "https"
                     address = await self._place(current)
+                    if address:
+                        host, port = host_and_port(current)
+                        resolved[f"{host}:{port}:{address}"] = None
                     secret = self._headers if verified and self._own(current) else {}
-                    outgoing = {"User-Agent": f"readiness/{__version__}", **headers, **secret}
+                    shown = _without(shown, secret) | dict.fromkeys(secret, MASK)
+                    outgoing = {"User-Agent": agent, **_without(headers, secret), **secret}
                     response = await self._transport.send(
                         method, current, address=address, headers=outgoing, body=body, verified=verified
                     )
                     seconds += response.seconds
                     if response.location is None or len(redirects) >= follow or method not in ("GET", "HEAD"):
                         break
-                    current = urljoin(current, response.location)
-                    redirects.append((response.status, current))
-                    failure = await self._off_limits(current)
+                    place = urljoin(current, response.location)
+                    failure = await self._off_limits(place)
                     if failure:
                         break
+                    current = place
+                    redirects.append((response.status, current))
         except TimeoutError:
             failure = f"no whole answer within {self._timeout:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             failure = reason_of(error)
-        shown = {**headers, **dict.fromkeys(secret, MASK)}
         return Exchange(
             method=method,
             url=url,
-            sent=tuple((k, MASK if k.lower() == "authorization" else v) for k, v in shown.items()),
+            sent=tuple((k, mask(v, self._headers.values())) for k, v in shown.items()),
+            agent=agent,
             content=body.decode("utf-8", "replace"),
             status=response.status if response and not failure else None,
             headers=response.headers if response else (),
@@ -239,8 +250,11 @@ class Client:
             version=response.version if response else "",
             elapsed_ms=seconds * 1000,
             verified=verified,
+            unverified=unverified,
             address=address,
+            resolved=tuple(resolved),
             failure=failure,
+            ca_file=self._ca_file if urlsplit(url).scheme == "https" else "",
             secrets=tuple(self._headers.values()),
             observed_at=observed_at,
         )
@@ -269,3 +283,9 @@ class Client:
     async def _place(self, url: str) -> str:
         """The address that the target's resolvers give for the host; empty where the system resolves it."""
         return await self.address(str(urlsplit(url).hostname)) if self.target.resolvers else ""
+
+
+def _without(headers: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """Headers but those of the given names, however they are spelt."""
+    left_out = {name.lower() for name in names}
+    return {name: value for name, value in headers.items() if name.lower() not in left_out}

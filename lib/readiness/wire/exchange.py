@@ -1,5 +1,6 @@
 """Exchanges: what was asked of the target and what came back, so that anyone can ask again."""
 
+import ipaddress
 import json
 import shlex
 from dataclasses import dataclass, field
@@ -9,17 +10,12 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from readiness.evidence import digest_of
-from readiness.secret import MASK, redact
+from readiness.secret import MASK, excerpt, mask, redact
 
 EXCERPT = 2_000
 """Characters of a body that are kept in the record; the whole body's digest and size are kept as well."""
 
-_FLAGS = {
-    "TLSv1": ("-tls1", "-cipher", "ALL:@SECLEVEL=0"),
-    "TLSv1.1": ("-tls1_1", "-cipher", "ALL:@SECLEVEL=0"),
-    "TLSv1.2": ("-tls1_2",),
-    "TLSv1.3": ("-tls1_3",),
-}
+_FLAGS = {"TLSv1": "-tls1", "TLSv1.1": "-tls1_1", "TLSv1.2": "-tls1_2", "TLSv1.3": "-tls1_3"}
 """Options of `openssl s_client` that offer one protocol version alone."""
 
 _HIDDEN = {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"}
@@ -73,7 +69,9 @@ class Exchange(_Base):
 
     Attributes:
         method, url: What was asked first.
-        sent: Request headers that this project chose, secrets masked.
+        sent: Request headers that this project chose; values of the target's secret headers masked, on whichever hop
+            they were sent.
+        agent: User-Agent that was sent.
         content: Request body.
         status: Status code, None when no answer came.
         headers: Answer headers in order, names in lower case; a name may repeat.
@@ -83,7 +81,10 @@ class Exchange(_Base):
         version: `HTTP/1.1` or `HTTP/2`.
         elapsed_ms: From sending to the last byte, redirects included.
         verified: The certificate was trusted and named the host; False as well for plain HTTP.
-        address: IP address asked, where the target's own resolvers gave it.
+        unverified: The certificate of some host on the way did not verify, and it was asked all the same.
+        address: IP address asked last, where the target's own resolvers gave it.
+        resolved: `host:port:address` of every host asked, where the target's own resolvers gave it.
+        ca_file: Certificate authorities trusted besides the public ones, PEM; empty when none are.
     """
 
     method: str
@@ -99,16 +100,18 @@ class Exchange(_Base):
     version: str = ""
     elapsed_ms: float = 0.0
     verified: bool = False
+    unverified: bool = False
     address: str = ""
+    resolved: tuple[str, ...] = ()
+    agent: str = ""
+    ca_file: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def source(self) -> str:
         """See `Recorded.source`."""
-        note = (
-            " (certificate not verified)" if self.url.startswith("https:") and self.status and not self.verified else ""
-        )
-        return f"{self.method} {self.url}{note}"
+        note = " (certificate not verified)" if self.unverified and self.status else ""
+        return f"{self.method} {redact(self.url, self.secrets)}{note}"
 
     @property
     def ok(self) -> bool:
@@ -144,15 +147,25 @@ class Exchange(_Base):
     @property
     def repeat(self) -> str:
         """A command that asks the same again; masked headers have to be filled in."""
-        parts = ["curl", "-sS", "-i", "-X", self.method]
-        if self.address:
-            host, port = host_and_port(self.url)
-            parts += ["--resolve", f"{host}:{port}:{self.address}"]
+        named = {name.lower() for name, _ in self.sent}
+        parts = ["curl", "-sS", "-i", *(["--head"] if self.method == "HEAD" else ["-X", self.method]), "-g"]
+        if self.unverified:
+            parts.append("-k")
+        elif self.ca_file:
+            parts += ["--cacert", self.ca_file]
+        if self.redirects:
+            parts += ["-L", "--max-redirs", str(len(self.redirects))]
+        for place in self.resolved:
+            parts += ["--resolve", place]
+        if self.agent and "user-agent" not in named:
+            parts += ["-A", self.agent]
         for name, value in self.sent:
-            parts += ["-H", f"{name}: {value}"]
+            # curl takes "name:" for a header to leave out, "name;" for one without a value
+            parts += ["-H", f"{name}: {value}" if value else f"{name};"]
         if self.content:
-            parts += ["--data-raw", redact(self.content, self.secrets)]
-        return shlex.join([*parts, self.url])
+            parts += [] if "content-type" in named else ["-H", "Content-Type:"]
+            parts += ["--data-raw", mask(self.content, self.secrets)]
+        return shlex.join([*parts, redact(self.url, self.secrets)])
 
     def record(self) -> dict[str, Any]:
         """See `Recorded.record`."""
@@ -160,22 +173,22 @@ class Exchange(_Base):
             "kind": "http",
             "observed_at": self.observed_at.isoformat(),
             "method": self.method,
-            "url": self.url,
+            "url": redact(self.url, self.secrets),
             "sent": [list(pair) for pair in self.sent],
-            "content": redact(self.content, self.secrets)[:EXCERPT],
+            "content": mask(self.content, self.secrets)[:EXCERPT],
             "status": self.status,
             "version": self.version,
-            "headers": [[k, MASK if k in _HIDDEN else redact(v, self.secrets)[:EXCERPT]] for k, v in self.headers],
-            "body": redact(self.text, self.secrets)[:EXCERPT],
+            "headers": [[k, MASK if k in _HIDDEN else excerpt(v, EXCERPT, self.secrets)] for k, v in self.headers],
+            "body": excerpt(self.text, EXCERPT, self.secrets),
             "body_digest": digest_of(self.text),
             "body_bytes": len(self.body),
             "truncated": self.truncated,
-            "redirects": [list(pair) for pair in self.redirects],
-            "final_url": self.final_url,
+            "redirects": [[status, excerpt(place, EXCERPT, self.secrets)] for status, place in self.redirects],
+            "final_url": excerpt(self.final_url, EXCERPT, self.secrets),
             "elapsed_ms": round(self.elapsed_ms, 1),
             "verified": self.verified,
             "address": self.address,
-            "failure": redact(self.failure, self.secrets),
+            "failure": excerpt(self.failure, EXCERPT, self.secrets),
             "repeat": self.repeat,
         }
 
@@ -192,6 +205,7 @@ class Handshake(_Base):
         checked: What was verified: `chain and name`, `chain` or `nothing`.
         certificate: The leaf certificate, DER; empty when none was seen.
         verify_code: OpenSSL's X509_V_ERR code when verification failed, else 0.
+        ca_file: Certificate authorities trusted besides the public ones, PEM; empty when none are.
     """
 
     host: str
@@ -203,6 +217,7 @@ class Handshake(_Base):
     certificate: bytes = b""
     verify_code: int = 0
     address: str = ""
+    ca_file: str = ""
 
     @property
     def source(self) -> str:
@@ -217,7 +232,6 @@ class Handshake(_Base):
 
     def record(self) -> dict[str, Any]:
         """See `Recorded.record`."""
-        where = f"{self.address or self.host}:{self.port}"
         return {
             "kind": "tls",
             "observed_at": self.observed_at.isoformat(),
@@ -231,10 +245,28 @@ class Handshake(_Base):
             "certificate": self.certificate.hex(),
             "verify_code": self.verify_code,
             "failure": self.failure,
-            "repeat": shlex.join(
-                ["openssl", "s_client", "-connect", where, "-servername", self.host, *_FLAGS.get(self.offered, ())]
-            ),
+            "repeat": self.repeat,
         }
+
+    @property
+    def repeat(self) -> str:
+        """A command that shakes hands in the same way; it ends with an error where verification fails."""
+        place, literal = self.address or self.host, is_address(self.host)
+        parts = [
+            "openssl",
+            "s_client",
+            "-connect",
+            f"[{place}]:{self.port}" if ":" in place else f"{place}:{self.port}",
+        ]
+        parts += [] if literal else ["-servername", self.host]  # SNI carries names alone (RFC 6066, 3)
+        parts += [_FLAGS[self.offered]] if self.offered in _FLAGS else []
+        if self.offered in ("TLSv1", "TLSv1.1") or self.checked == "nothing":
+            parts += ["-cipher", "ALL:@SECLEVEL=0"]
+        if self.checked != "nothing":
+            parts += ["-verify_return_error"] + (["-CAfile", self.ca_file] if self.ca_file else [])
+        if self.checked == "chain and name":
+            parts += ["-verify_ip" if literal else "-verify_hostname", self.host]
+        return shlex.join(parts) + " </dev/null"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,6 +311,15 @@ class Answer(_Base):
             "failure": self.failure,
             "repeat": shlex.join(["dig", f"@{address}", "-p", port, self.name, self.type]),
         }
+
+
+def is_address(host: str) -> bool:
+    """Whether `host` is an IP address and no name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def host_and_port(url: str) -> tuple[str, int]:

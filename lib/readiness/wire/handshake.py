@@ -25,6 +25,7 @@ async def shake(
     version: str,
     check: str,
     trust: ssl.SSLContext,
+    ca_file: str,
     timeout: float,
     now: Callable[[], datetime],
 ) -> Handshake:
@@ -35,6 +36,7 @@ async def shake(
         version: Key of `VERSIONS` to offer alone, or empty for the defaults.
         check: `chain and name`, `chain` or `nothing`.
         trust: Context whose certificate authorities are trusted.
+        ca_file: Where those that are not public are written, for the record.
         timeout: Seconds for connection and handshake together.
         now: Clock, UTC.
 
@@ -42,7 +44,7 @@ async def shake(
         The handshake; `failure` and `verify_code` say why it was not completed.
     """
     context = _context(version, check, trust)
-    known = {"host": host, "port": port, "address": address, "offered": version, "checked": check}
+    known = {"host": host, "port": port, "address": address, "offered": version, "checked": check, "ca_file": ca_file}
     observed_at = now()
     writer = None
     try:

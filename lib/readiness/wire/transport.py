@@ -3,8 +3,11 @@
 import contextlib
 import ssl
 import time
+import zlib
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import certifi
@@ -71,7 +74,7 @@ class Transport:
             extensions["sni_hostname"] = place.host
             place = place.copy_with(host=address)
         pool = self._pool(str(urlsplit(url).hostname), verified)
-        outgoing = {"Host": urlsplit(url).netloc, **headers}
+        outgoing = {"Host": urlsplit(url).netloc, "Accept-Encoding": "gzip", **headers}
         request = pool.build_request(method, place, headers=outgoing, content=body or None, extensions=extensions)
         started = time.perf_counter()
         answer = await pool.send(request, stream=True)
@@ -103,6 +106,8 @@ class Transport:
                 limits=self._limits,
                 timeout=self._timeout,
                 trust_env=False,
+                # what one answer sets must not change the next question
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             )
         return self._pools[host, verified]
 
@@ -134,13 +139,31 @@ def _no_trust() -> ssl.SSLContext:
 
 
 async def _bounded(response: httpx.Response) -> tuple[bytes, bool]:
-    chunks, size = [], 0
-    async for chunk in response.aiter_bytes(65_536):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_BODY:
-            return b"".join(chunks)[:MAX_BODY], True
-    return b"".join(chunks), False
+    # not inflated by httpx, which puts no bound on what a small answer may grow to
+    inflater = _inflater(response)
+    body, read = bytearray(), 0
+    async for chunk in response.aiter_raw(65_536):
+        read += len(chunk)
+        try:
+            body += inflater.decompress(chunk, MAX_BODY + 1 - len(body)) if inflater else chunk
+        except zlib.error:
+            raise httpx.DecodingError("the body does not fit its content encoding") from None
+        if max(read, len(body)) > MAX_BODY:
+            return bytes(body[:MAX_BODY]), True
+    if inflater and read and not inflater.eof:
+        raise httpx.DecodingError("the body ends before its content encoding does")
+    return bytes(body), False
+
+
+def _inflater(response: httpx.Response) -> Any:
+    """What inflates the body, None where it came as it is; only one encoding, of those zlib reads."""
+    names = [name.strip().lower() for name in response.headers.get("content-encoding", "").split(",")]
+    names = [name for name in names if name not in ("", "identity")]
+    if not names:
+        return None
+    if names not in (["gzip"], ["x-gzip"], ["deflate"]):
+        raise httpx.DecodingError(f"unreadable content encoding {', '.join(names)[:60]!r}")
+    return zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or zlib, whichever it is
 
 
 def reason_of(error: Exception) -> str:
@@ -156,5 +179,8 @@ def reason_of(error: Exception) -> str:
         httpx.ConnectTimeout: "connection timed out",
         httpx.ReadTimeout: "no answer in time",
         httpx.RemoteProtocolError: "connection closed without a whole answer",
+        # their own texts repeat what was to be sent, a secret perhaps
+        httpx.LocalProtocolError: "the request could not be sent",
+        UnicodeEncodeError: "the request could not be sent",
     }
     return names.get(type(error)) or (text[0][:200] if text else type(error).__name__)

@@ -4,7 +4,7 @@ import json
 import time
 
 from readiness.answers.description import Description
-from readiness.answers.examination import examine, findings
+from readiness.answers.examination import PATHS, examine, findings
 
 
 def document(**more):
@@ -40,16 +40,16 @@ def in_here(value):
 async def test_a_sound_document_passes():
     found = await examine(body(document()))
     assert found["valid"] is True
-    assert found["operations"] == 1
+    assert found["published"] is True
+    assert (found["title"], found["paths"], found["operations"]) == ("Fake", ["/v1/a"], 1)
+    assert found["versioned_pct"] == 100
     assert found["examples_invalid"] == 0
     shares = ("with_examples_pct", "with_summary_pct", "with_errors_pct", "write_operations_typed_pct")
     assert [found[name] for name in shares] == [100.0] * 4
 
 
 def test_a_document_that_breaks_the_specification_is_not_valid():
-    found = in_here(document(info={}))
-    assert found["valid"] is False
-    assert found["invalid_because"]
+    assert in_here(document(info={}))["valid"] is False
 
 
 def test_examples_that_do_not_fit_are_counted_in_both_dialects():
@@ -58,6 +58,38 @@ def test_examples_that_do_not_fit_are_counted_in_both_dialects():
     for version in ("3.0.3", "3.1.0"):
         found = in_here(document(openapi=version, components={"schemas": schemas}))
         assert found["examples_invalid"] == 1, version
+
+
+def test_an_example_whose_schema_cannot_be_used_neither_fits_nor_fails():
+    for unusable in ({"type": "strange"}, {"$ref": "#/components/schemas/Missing"}, {"pattern": "("}):
+        schemas = {"A": {**unusable, "example": "x"}}
+        assert "examples_invalid" not in in_here(document(components={"schemas": schemas})), unusable
+        schemas["B"] = {"type": "integer", "example": "x"}
+        assert in_here(document(components={"schemas": schemas}))["examples_invalid"] == 1
+
+
+async def test_the_declared_routes_belong_to_no_version():
+    get = {"get": {"responses": {"200": {"description": "x"}}}}
+    text = body(document(paths={"/v1/a": get, "/alive": get}))
+    assert (await examine(text))["versioned_pct"] == 50
+    assert (await examine(text, ["/alive"]))["versioned_pct"] == 100
+
+
+def test_paths_are_told_up_to_a_number_and_all_operations_are_counted():
+    get = {"get": {"responses": {"200": {"description": "x"}}}}
+    found = next(findings(Description(document(paths={f"/v1/{number}": get for number in range(PATHS + 1)}))))
+    assert len(found["paths"]) == PATHS
+    assert found["operations"] == PATHS + 1
+
+
+async def test_half_a_character_in_a_document_is_not_quoted():
+    info, trap = {"title": "Fake \ud800", "version": "1"}, {"$ref": "http://127.0.0.1:1/\udfff"}
+    found = await examine(body(document(info=info, components={"schemas": {"A": trap}})))
+    assert (found["title"], found["foreign"]) == ("Fake ?", "http://127.0.0.1:1/?")
+
+
+async def test_a_document_that_takes_long_to_read_is_stopped_before_anything_is_known():
+    assert await examine(b"openapi: 3.1.0\nx: [" + b"{a: b}, " * 240_000 + b"]\n", seconds=1) == {}
 
 
 def test_a_reference_to_another_document_is_not_followed():
@@ -76,4 +108,4 @@ async def test_a_document_made_to_take_for_ever_is_stopped_and_what_was_found_st
 
 
 async def test_what_is_no_document_finds_nothing():
-    assert await examine(b"<html>") == {}
+    assert await examine(b"<html>") == {"published": False}

@@ -1,13 +1,15 @@
 """OpenAPI: a document and its page, published or not, and pages that only look like them."""
 
 import asyncio
+import importlib
 from datetime import UTC, datetime
 
 import pytest
 from fastapi import FastAPI
-from readiness.answers.description import Description
+from readiness.answers import examination
 from readiness.probes import Context
 from readiness.probes.openapi import openapi, page_renders
+from readiness.probes.versioning import versioning
 from readiness.wire.client import Client
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -83,6 +85,7 @@ async def test_an_empty_document_passes_nothing(look):
         (HTMLResponse("<p>GET /v1/me</p>"), True),
         (HTMLResponse("<redoc spec-url=openapi.json></redoc>"), True),
         (HTMLResponse("<title>Welcome</title>"), False),
+        (HTMLResponse(" " * 300_000 + "<title>Fake identity</title>"), None),
         (HTMLResponse("<title>Fake identity</title>", 500), False),
         (JSONResponse({"title": "Fake identity"}), False),
         (Response(status_code=404), False),
@@ -90,9 +93,15 @@ async def test_an_empty_document_passes_nothing(look):
 )
 async def test_the_page_must_show_or_load_the_api(serve, target_of, docs, renders):
     target = target_of(serve(platform(JSONResponse(DOCUMENT), docs)), **KEYS)
+    found = {"published": True, "title": "Fake identity", "paths": ["/v1/me"]}
     async with Client(target, lambda: NOW) as client:
-        observation = await page_renders(Context(target, client, NOW), Description(DOCUMENT))
+        observation = await page_renders(Context(target, client, NOW), found)
     assert observation.value is renders
+
+
+async def test_a_page_is_not_held_against_a_document_that_could_not_be_read(look):
+    seen = await look(platform(Response(status_code=429), HTMLResponse("<title>Fake identity</title>")))
+    assert seen["openapi.page_renders"].status == "unavailable"
 
 
 async def test_a_page_that_answers_to_everything_is_no_documentation(look):
@@ -116,3 +125,39 @@ async def test_undeclared_routes_rate_limits_and_hangs_are_unknown(look):
 
     seen = await look(Starlette(routes=[Route("/{path:path}", hang)]), pace={"timeout": "0.3s"})
     assert {row.status for row in seen.values()} == {"unavailable"}
+
+
+async def test_one_document_is_examined_once_for_all_who_need_it(serve, target_of, monkeypatch):
+    bodies = []
+
+    async def examine(body, declared):
+        bodies.append(body)
+        return await examination.examine(body, declared)
+
+    monkeypatch.setattr(importlib.import_module("readiness.probes.openapi"), "examine", examine)
+    target = target_of(serve(platform(JSONResponse(DOCUMENT))), **KEYS)
+    async with Client(target, lambda: NOW) as client:
+        context = Context(target, client, NOW)
+        seen = {row.fact: row.value for probe in (openapi, versioning) async for row in probe.run(context)}
+    assert len(bodies) == 1
+    assert (seen["openapi.operations"], seen["versioning.versioned_pct"]) == (1, 100)
+
+
+async def test_reading_a_hostile_document_holds_up_nobody_else(look):
+    text = b"openapi: 3.1.0\nx: [" + b"{a: b}, " * 60_000 + b"]\n"
+    longest, done = 0.0, False
+
+    async def beat():
+        nonlocal longest
+        loop = asyncio.get_running_loop()
+        while not done:
+            before = loop.time()
+            await asyncio.sleep(0.01)
+            longest = max(longest, loop.time() - before)
+
+    beating = asyncio.create_task(beat())
+    seen = await look(platform(Response(text, media_type="application/yaml")))
+    done = True
+    await beating
+    assert seen.value("openapi.published") is True
+    assert longest < 1

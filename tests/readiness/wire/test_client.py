@@ -5,6 +5,7 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
+from readiness import __version__
 from readiness.errors import BadInput
 from readiness.wire import transport
 from readiness.wire.client import Client
@@ -165,7 +166,7 @@ async def test_the_digest_of_a_record_is_the_digest_of_its_text(site, target_of)
     async with Client(target_of(site), now) as client:
         exchange = await client.get(f"{site}/page")
     assert exchange.digest == digest_of(canonical(exchange.record()))
-    assert exchange.repeat == f"curl -sS -i -X GET {site}/page"
+    assert exchange.repeat == f"curl -sS -i -X GET -g -A readiness/{__version__} {site}/page"
 
 
 @pytest.mark.parametrize(
