@@ -21,7 +21,7 @@ _STATUS_KEYS = (
     "is_healthy overall overallstatus overall_status"
 )
 _UP, _DOWN, _STATUS = frozenset(_UP_WORDS.split()), frozenset(_DOWN_WORDS.split()), frozenset(_STATUS_KEYS.split())
-_CONTAINERS = ("components", "checks", "dependencies", "services", "details", "entries", "results")
+_CONTAINERS = ("components", "checks", "dependencies", "services", "entries", "results")
 _NAMES = ("name", "component", "componentid", "component_id", "service", "id", "dependency", "check")
 _DEPTH = 8
 _ITEMS = 200

@@ -102,3 +102,20 @@ def test_any_json_is_read_without_an_error(document):
 @given(json)
 def test_a_component_that_is_down_is_never_overlooked(document):
     assert any_down({"other": document, "components": {"db": {"status": "down"}}})
+
+
+@pytest.mark.parametrize(
+    ("document", "down"),
+    [
+        ({"status": "ok", "features": {"registration": {"available": False}}}, False),
+        ({"status": "ok", "build": {"ci": {"success": False}}}, False),
+        ({"status": "ok", "mail": {"status": "down"}}, True),
+        ({"status": "ok", "checks": [{"name": "mail", "healthy": False}]}, True),
+        ({"status": "ok", "checks": {"mail:responses": [{"status": "fail"}]}}, True),
+        ({"status": "ok", "services": {"mail": {"primary": {"connected": False}}}}, True),
+        ({"status": "UP", "components": {"a": {"status": "UP", "components": {"b": {"status": "DOWN"}}}}}, True),
+        ([{"name": "mail", "status": "down"}], True),
+    ],
+)
+def test_only_the_whole_and_its_components_can_be_down(document, down):
+    assert any_down(document) is down

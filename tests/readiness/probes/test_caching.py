@@ -92,9 +92,10 @@ async def test_a_refusal_without_cache_control_does_not_show_what_users_get(look
     assert seen.value("caching.api_hit") is False
 
 
-async def test_health_stands_in_where_no_protected_route_is_declared(look):
+async def test_health_does_not_stand_in_where_no_protected_route_is_declared(look):
     seen = await look(list(KEPT), [api(200, Cache_Control="no-store")], {"static": "/app.js"})
-    assert seen.value("caching.api_uncacheable") is True
+    for fact in ("caching.api_uncacheable", "caching.api_hit"):
+        assert seen[fact].reason == "the target file names no routes.protected"
 
 
 @pytest.mark.parametrize("answer", [PlainTextResponse("no", 404), HTMLResponse("<h1>Welcome</h1>")])

@@ -135,3 +135,11 @@ def test_the_allowed_origin_is_never_hostile(target_of):
     assert {"null", "https://evilapi.fake.example", "https://app.fake.example.evil.example"} <= set(
         hostile_origins(target)
     )
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_simple_requests_that_were_not_answered_prove_no_policy(look, status):
+    seen = await look(platform(lambda origin: {}, status=status))
+    for fact in ("cors.hostile_origins_allowed", "cors.wildcard_with_credentials"):
+        assert seen[fact].status == "unavailable"
+        assert str(status) in seen[fact].reason

@@ -63,6 +63,8 @@ async def test_problems_of_one_shape_pass(look):
     ("overridden", "wrong"),
     [
         ({"missing": 400}, 1),
+        ({"missing": 401}, 0),
+        ({"missing": 403}, 0),
         ({"method": 404}, 1),
         ({"me": 403}, 0),
         ({"me": 500}, 2),
@@ -170,6 +172,11 @@ def test_the_shape_of_an_error(body, found):
         ("C:\\inetpub\\app", True),
         ("'NoneType' object", True),
         ("ValueError: bad", True),
+        ("open /static/app.js failed", True),
+        ('<script src="/static/app.js"></script>', False),
+        (r'{"html": "<script src=\"/static/app.js\">"}', False),
+        ('<a href="/usr/lib/python3.12/x.py">', True),
+        ('src="/a' * 20_000, False),
         ("There is nothing at /api/v1/users/home/x", False),
         ("Select a plan from the list.", False),
         ("See https://docs.fake.example/errors/not-found for more.", False),
@@ -181,3 +188,11 @@ def test_the_shape_of_an_error(body, found):
 )
 def test_what_tells_of_the_inside(text, leaking):
     assert leaks(answered(text.encode())) is leaking
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Cookie"])
+async def test_tokens_are_not_tried_where_the_target_sends_its_own(look, monkeypatch, name):
+    monkeypatch.setenv("OWN_HEADER", "mine")
+    seen = await look(platform(me=200), headers={name: "env:OWN_HEADER"})
+    assert seen.value("errors.kinds") == 6
+    assert seen.value("errors.wrong_status") == 0

@@ -157,3 +157,45 @@ async def test_hostile_json_does_not_crash_it(look):
     for body in bodies:
         seen = await look(platform(Response(body, media_type="application/json")))
         assert seen["health.database"].status == "observed"
+
+
+async def test_a_redirect_to_the_login_page_is_no_health_answer(look):
+    async def moved(request):
+        return RedirectResponse("/sign-in", 302)
+
+    async def page(request):
+        return HTMLResponse("<h1>Sign in</h1>")
+
+    app = Starlette(routes=[Route("/sign-in", page), Route("/{path:path}", moved)])
+    seen = await look(app)
+    assert {row.status for row in seen.values()} == {"unavailable"}
+    assert seen["health.ready"].reason == "redirected to /sign-in: not a health answer"
+
+
+async def test_a_page_on_a_health_route_alone_is_no_health_answer(look):
+    seen = await look(platform(HTMLResponse("<h1>Welcome</h1>")))
+    for name in ("ready", "no_store", "consistent"):
+        assert seen[f"health.{name}"].reason == "an HTML page: not a health answer"
+    assert seen.value("health.live") is True
+
+
+async def test_a_page_for_everything_behind_a_redirect_is_no_health(look):
+    async def slash(request):
+        return RedirectResponse(f"{request.url.path}/", 307)
+
+    async def page(request):
+        return HTMLResponse("<h1>Welcome</h1>")
+
+    seen = await look(Starlette(routes=[Route("/{path:path}/", page), Route("/{path:path}", slash)]))
+    assert seen.value("health.ready") is False
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_readiness_that_is_not_open_to_strangers_is_unknown(look, status):
+    seen = await look(platform(JSONResponse({}, status)))
+    assert seen["health.ready"].reason == f"status {status}: health is not open to this client"
+
+
+async def test_a_feature_that_is_switched_off_is_not_down(look):
+    body = {**ALL_UP, "features": {"registration": {"available": False}}}
+    assert (await look(platform(JSONResponse(body)))).value("health.ready") is True

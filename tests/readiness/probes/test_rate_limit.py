@@ -7,7 +7,7 @@ import pytest
 from readiness.probes.rate_limit import announces, rate_limit, retry_after
 from readiness.wire.exchange import Exchange
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -159,3 +159,18 @@ def test_retry_after_is_a_whole_number_of_seconds(value, seconds):
     answer = Exchange(method="GET", url="http://a/", headers=(("retry-after", value),), observed_at=NOW)
     assert retry_after(answer) == seconds
     assert not announces(answer)
+
+
+async def test_a_server_that_breaks_after_the_wait_has_not_been_seen_to_recover(look):
+    class Broken(Limiter):
+        refused = False
+
+        async def __call__(self, request):
+            answer = await super().__call__(request)
+            broken = self.refused and answer.status_code != 429
+            self.refused = self.refused or answer.status_code == 429
+            return Response(status_code=500) if broken else answer
+
+    seen = await look(Broken())
+    assert seen.value("rate_limit.unlimited_operations") == 0
+    assert seen["rate_limit.recovers"].reason == "status 500 after the wait"
