@@ -15,9 +15,6 @@ CHECKS = 3
 PATIENCE_MS = 3_000
 """A health answer that takes longer is no healthy answer."""
 
-NOWHERE = "/readiness-probe/no-such-page"
-"""A path that no platform has: what answers 200 there answers 200 to anything."""
-
 
 @probe(
     Fact("production.healthy_answers", "number", "Health answers of three: status 200 within 3 s.", unit="answers"),

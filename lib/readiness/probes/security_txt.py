@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from readiness.answers.obstacle import obstacle
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, unavailable
-from readiness.probes.production import NOWHERE
+from readiness.stranger import lost
 from readiness.wire.exchange import Exchange
 
 _VALID, _EXPIRES, _POLICY = "security_txt.valid", "security_txt.expires_days", "security_txt.policy_answers"
@@ -138,7 +138,7 @@ async def _policy(context: Context, file: Exchange, policy: str) -> Observation:
         return observed(_POLICY, False, file, answer)
     if urlsplit(place).hostname not in context.target.hosts:
         return observed(_POLICY, True, file, answer)
-    control = await context.client.get(context.target.production + NOWHERE, follow=3)
+    control = await lost(context)
     return observed(_POLICY, not (control.status == 200 and control.body == answer.body), file, answer, control)
 
 
