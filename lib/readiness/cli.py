@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -193,12 +194,15 @@ def main() -> None:
     except Exception as error:  # a fault of ours: still one line, and never the exit code of a verdict
         said = (str(error).strip().splitlines() or [""])[0][:300]
         code = _say(f"unexpected {type(error).__name__}: {said}", FAILED)
+    for stream in (sys.stdout, sys.stderr):
+        _flush(stream)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _interrupt(number: int, frame: object) -> None:
     for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(again, signal.SIG_IGN)  # the first one is enough: cleaning up is not to be interrupted
+    logging.disable()  # what libraries say of being stopped is not what went wrong
     raise KeyboardInterrupt
 
 
@@ -212,10 +216,17 @@ def _show(text: str) -> None:
         click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
         sys.stdout.flush()
     except OSError as error:
-        # what is left in the buffer must not fail again when the interpreter ends
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _flush(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             raise
+
+
+def _flush(stream: TextIO) -> None:
+    """Write what is left; where that fails, drop it, or it would fail again when the interpreter ends."""
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _say(text: str, code: int) -> int:
