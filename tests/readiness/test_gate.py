@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from readiness.catalog import DIMENSIONS
 from readiness.errors import BadInput
 from readiness.gate import Gates, decide
 from readiness.judge import judge
@@ -193,21 +194,7 @@ def test_gates_that_cannot_be_passed_or_contradict_themselves_are_refused(gates_
 
 
 def test_a_matrix_is_read_and_its_mandatory_ids_are_checked_with_their_line(catalogue_of, tmp_path):
-    weights = ", ".join(
-        f"{name}: {{weight: 10, required: 5}}"
-        for name in [
-            "infrastructure",
-            "security",
-            "data",
-            "performance",
-            "monitoring",
-            "experience",
-            "api",
-            "testing",
-            "operations",
-            "documentation",
-        ]
-    )
+    weights = ", ".join(f"{name}: {{weight: 10, required: 5}}" for name in DIMENSIONS)
     lines = ["partial_credit: 0.5", "gates:"]
     for stage in ("alpha", "beta", "ga"):
         lines += [f"  {stage}:", "    minimum: 60", f"    categories: {{{weights}}}", "    mandatory:"]
