@@ -56,7 +56,7 @@ def _run(given: argparse.Namespace) -> None:
         if not shared:
             databases.make_template(used)
         suffix = f"_{given.turn}_{secrets.token_hex(3)}" if shared else ""
-        plan = platform.Plan(behaviour, state, ports, used, given.turn, suffix, given.window)
+        plan = platform.Plan(behaviour, state, ports, used, given.turn, suffix, given.window, given.cheap_hashes)
         asyncio.run(platform.run(plan, _announce, given.until_input_ends))
 
 
@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     for field in fields(Ports):
         add(f"--port-{field.name.replace('_', '-')}", type=int, metavar="N", help=f"default {field.default}")
     add("--window", type=int, default=5, metavar="SECONDS", help="window of the rate limits (default 5)")
+    add("--cheap-hashes", action="store_true", help="hash passwords at next to no cost, for tests only")
     add("--turn", type=int, default=0, help=argparse.SUPPRESS)
     add("--until-input-ends", action="store_true", help=argparse.SUPPRESS)
     return parser

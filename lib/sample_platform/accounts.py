@@ -1,218 +1,166 @@
-"""Accounts: sign up, sign in, stay signed in, sign out."""
+"""Accounts: signed up, verified by mail, erased."""
 
 import asyncio
-import datetime as dt
-import hashlib
-import secrets
-import uuid
-from typing import Annotated, Any, Literal
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from fastapi import APIRouter, Depends
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import func, select, update
+from fastapi import APIRouter, Request
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from . import audit, counters, mail_tokens
 from .bodies import JsonRoute
-from .environment import Environment, environment_of
+from .environment import Environment
 from .errors import Refused, documented
-from .keys import ACCESS_TOKEN_S
-from .models import Account, RefreshToken
-
-REFRESH_TOKEN_DAYS = 30
-
-# 19 MiB, two passes, one lane: the least that the OWASP Password Storage Cheat Sheet accepts for argon2id.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_NOBODYS_HASH = _HASHER.hash(secrets.token_hex(16))
+from .identity import Address, Here, address_of, bearer, caller
+from .models import Account, ApiKey, RefreshToken, Session, Tenant
+from .passwords import weakness
+from .schemas import Accepted, Body, Done, Email, Name, NewPassword, Secret, example
 
 router = APIRouter(prefix="/auth", tags=["auth"], route_class=JsonRoute)
-bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token from sign-in.")
-Here = Annotated[Environment, Depends(environment_of)]
-Email = Annotated[
-    str,
-    Field(
-        min_length=5,
-        max_length=254,
-        pattern=r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]+\.[A-Za-z]{2,63}$",
-        examples=["ada@example.com"],
-    ),
-]
-
-
-class Body(BaseModel):
-    """A request body; unknown members are refused."""
-
-    model_config = ConfigDict(extra="forbid")
+_BODY_ERRORS = documented(400, 413, 415, 422, 429)
+_ACCEPTED = example({"status": "accepted", "expires_in": 86_400}, 202)
 
 
 class SignUp(Body):
     """A new account."""
 
     email: Email
-    password: str = Field(min_length=12, max_length=128, examples=["correct horse battery staple"])
+    password: NewPassword
+    name: Name = ""
 
 
-class SignIn(Body):
-    """Credentials."""
+class Token(Body):
+    """What was sent by mail."""
+
+    token: Secret
+
+
+class To(Body):
+    """Whom to send a mail to."""
 
     email: Email
-    password: str = Field(min_length=1, max_length=128, examples=["correct horse battery staple"])
 
 
-class Refresh(Body):
-    """A refresh token from sign-in or from the last refresh."""
-
-    refresh_token: str = Field(min_length=20, max_length=128, examples=["pT3l0gT3l2rW0b1kq0H4l0z8sU9cX7aV"])
-
-
-class Accepted(BaseModel):
-    """The same answer whether or not the address already had an account."""
-
-    status: Literal["accepted", "signed_out"]
-
-
-class Tokens(BaseModel):
-    """A pair of tokens."""
-
-    access_token: str
-    refresh_token: str
-    token_type: Literal["Bearer"] = "Bearer"
-    expires_in: int = Field(ACCESS_TOKEN_S, description="Life of the access token in seconds.")
-
-
-class Me(BaseModel):
-    """The account that a token belongs to."""
-
-    id: uuid.UUID
-    email: str
-    created_at: dt.datetime
-
-
-def _example(value: dict[str, Any], status: int = 200) -> dict[int | str, dict[str, Any]]:
-    return {status: {"content": {"application/json": {"example": value}}}}
-
-
-_TOKENS = _example(
-    {
-        "access_token": "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI0ZjZkIn0.c2lnbmF0dXJl",
-        "refresh_token": "pT3l0gT3l2rW0b1kq0H4l0z8sU9cX7aV",
-        "token_type": "Bearer",
-        "expires_in": ACCESS_TOKEN_S,
-    }
-)
-_ME = _example(
-    {
-        "id": "4f6d1c52-0c1b-4d7e-9b6a-2f0f7a1f9a11",
-        "email": "ada@example.com",
-        "created_at": "2026-01-05T09:30:00Z",
-    }
-)
-_BODY_ERRORS = documented(400, 413, 415, 422, 429)
-
-
-@router.post(
-    "/signup",
-    status_code=202,
-    summary="Sign up",
-    responses={**_example({"status": "accepted"}, 202), **_BODY_ERRORS},
-)
-async def signup(here: Here, wanted: SignUp) -> Accepted:
-    """Create an account; the answer does not tell whether the address had one."""
-    password_hash = await asyncio.to_thread(_HASHER.hash, wanted.password)
-    async with AsyncSession(here.database) as session, session.begin():
-        row = insert(Account).values(email=wanted.email, password_hash=password_hash)
-        await session.execute(row.on_conflict_do_nothing())
-    return Accepted(status="accepted")
-
-
-@router.post("/signin", summary="Sign in", responses={**_TOKENS, **_BODY_ERRORS, **documented(401)})
-async def signin(here: Here, given: SignIn) -> Tokens:
-    """Exchange an e-mail address and password for tokens."""
-    async with AsyncSession(here.database) as session, session.begin():
-        query = select(Account).where(func.lower(Account.email) == given.email.lower())
-        account = (await session.scalars(query)).one_or_none()
-        # A hash is checked for an unknown address too, so that the time does not tell.
-        stored = account.password_hash if account else _NOBODYS_HASH
-        right = await asyncio.to_thread(_verify, stored, given.password)
-        if here.behaviour.signin_checks_password and not (account and right):
-            raise Refused(401, "invalid_credentials", "The e-mail address or the password is wrong.")
+@router.post("/signup", status_code=202, summary="Sign up", responses={**_ACCEPTED, **_BODY_ERRORS})
+async def signup(here: Here, address: Address, wanted: SignUp) -> Accepted:
+    """Create an account and mail a link that verifies it; the answer does not tell whether there was one."""
+    refuse_weak(wanted.password, wanted.email)
+    password_hash = await here.passwords.hash(wanted.password)
+    async with here.transaction() as session:
+        attempt = await session.begin_nested()
+        tenant = Tenant()
+        session.add(tenant)
+        await session.flush()
+        row = insert(Account).values(
+            tenant_id=tenant.id, email=wanted.email, password_hash=password_hash, name=wanted.name
+        )
+        known = not here.behaviour.emails_unique and await _looks_known(session, wanted.email)
+        made = None if known else await session.scalars(row.on_conflict_do_nothing().returning(Account))
+        account = made.one_or_none() if made else None
+        # A known address takes the same steps, so that the time does not tell.
         if account is None:
-            return _tokens(here, uuid.uuid4(), secrets.token_urlsafe(32))
-        return _tokens(here, account.id, _issue(session, account.id, uuid.uuid4()))
-
-
-@router.post("/refresh", summary="Refresh tokens", responses={**_TOKENS, **_BODY_ERRORS, **documented(401)})
-async def refresh(here: Here, given: Refresh) -> Tokens:
-    """Exchange a refresh token for new tokens; using one twice signs out everywhere it came from."""
-    async with AsyncSession(here.database) as session, session.begin():
-        token = await _find(session, given.refresh_token)
-        now = dt.datetime.now(dt.UTC)
-        if token and not token.used_at and not token.revoked_at and token.expires_at > now:
-            token.used_at = now
-            return _tokens(here, token.account_id, _issue(session, token.account_id, token.family_id))
-        if token and token.used_at:
-            await _revoke(session, token.family_id)
-    raise Refused(401, "invalid_refresh_token", "The refresh token is not valid.")
+            await attempt.rollback()
+            audit.record(session, None, "account.created", "-", address, "refused")
+        else:
+            await attempt.commit()
+            audit.record(session, account, "account.created", account.id, address)
+    if account is None and not here.behaviour.signup_neutral:
+        raise Refused(409, "address_in_use", "The address has an account already.")
+    if here.behaviour.signup_in_background:
+        here.later(_greet(here, wanted.email))
+    else:
+        await _greet(here, wanted.email)
+        await here.post.sent()
+    return Accepted(expires_in=mail_tokens.life_s(here.behaviour, "verify"))
 
 
 @router.post(
-    "/signout",
-    summary="Sign out",
-    responses={**_example({"status": "signed_out"}), **_BODY_ERRORS},
+    "/verify",
+    summary="Verify an address",
+    responses={**example({"status": "verified"}), **_BODY_ERRORS},
 )
-async def signout(here: Here, given: Refresh) -> Accepted:
-    """End the session of a refresh token; an unknown token gets the same answer."""
-    async with AsyncSession(here.database) as session, session.begin():
-        token = await _find(session, given.refresh_token)
-        if token:
-            await _revoke(session, token.family_id)
-    return Accepted(status="signed_out")
+async def verify(here: Here, request: Request, address: Address, given: Token) -> Done:
+    """Verify the address that a token was mailed to; it works once."""
+    async with here.transaction() as session:
+        found = await mail_tokens.redeem(here.behaviour, session, given.token, "verify")
+        if found is None:
+            raise invalid_token()
+        _, account = found
+        if not here.behaviour.verification_by_token:
+            account = await _whoever_asks(here, request, session) or account
+        account.verified_at = func.now()
+        audit.record(session, account, "account.verified", account.id, address)
+    return Done(status="verified")
 
 
-@router.get("/me", summary="Who am I", responses={**_ME, **documented(401, 429)})
-async def me(here: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Me:
-    """Return the account that the access token belongs to."""
-    subject = here.key.subject(credentials.credentials, here.base) if credentials else None
-    if subject is None:
-        raise Refused(401, WWW_Authenticate="Bearer")
-    async with AsyncSession(here.database) as session:
-        account = await session.get(Account, subject)
-    if account is None:
-        raise Refused(401, WWW_Authenticate="Bearer")
-    return Me(id=account.id, email=account.email, created_at=account.created_at)
+@router.post(
+    "/verify/resend",
+    status_code=202,
+    summary="Send the verification mail again",
+    responses={**_ACCEPTED, **_BODY_ERRORS},
+)
+async def resend(here: Here, given: To) -> Accepted:
+    """Mail another link; the answer does not tell whether there is anything to verify."""
+    here.later(_greet(here, given.email, again=True))
+    return Accepted(expires_in=mail_tokens.life_s(here.behaviour, "verify"))
 
 
-def _verify(stored: str, password: str) -> bool:
+async def _whoever_asks(here: Environment, request: Request, session: AsyncSession) -> Account | None:
     try:
-        return _HASHER.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
+        asking = await caller(here, address_of(request), await bearer(request))
+    except Refused:
+        return None
+    return await session.merge(asking.account)
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _issue(session: AsyncSession, account: uuid.UUID, family: uuid.UUID) -> str:
-    token = secrets.token_urlsafe(32)
-    ends = dt.datetime.now(dt.UTC) + dt.timedelta(days=REFRESH_TOKEN_DAYS)
-    session.add(RefreshToken(account_id=account, family_id=family, token_hash=_hash(token), expires_at=ends))
-    return token
-
-
-async def _find(session: AsyncSession, token: str) -> RefreshToken | None:
-    # Locked, so that of two uses at the same time one is second.
-    query = select(RefreshToken).where(RefreshToken.token_hash == _hash(token)).with_for_update()
+async def find(session: AsyncSession, email: str) -> Account | None:
+    """Return the account of an address, whatever its case."""
+    query = select(Account).where(func.lower(Account.email) == email.lower())
     return (await session.scalars(query)).one_or_none()
 
 
-async def _revoke(session: AsyncSession, family: uuid.UUID) -> None:
-    now = dt.datetime.now(dt.UTC)
-    await session.execute(update(RefreshToken).where(RefreshToken.family_id == family).values(revoked_at=now))
+async def erase(session: AsyncSession, account: Account) -> None:
+    """Remove an account with everything it has; its tenant too if nobody else is in it."""
+    await session.execute(delete(Account).where(Account.id == account.id))
+    others = select(Account.id).where(Account.tenant_id == account.tenant_id)
+    await session.execute(delete(Tenant).where(Tenant.id == account.tenant_id, ~others.exists()))
 
 
-def _tokens(here: Environment, account: uuid.UUID, refresh_token: str) -> Tokens:
-    return Tokens(access_token=here.key.sign(account, here.base), refresh_token=refresh_token)
+async def switch_off(session: AsyncSession, account: Account) -> None:
+    """Keep an account, and let nobody in any more."""
+    now = {"revoked_at": func.now()}
+    await session.execute(update(Account).where(Account.id == account.id).values(password_hash=""))
+    await session.execute(update(Session).where(Session.account_id == account.id).values(now))
+    await session.execute(update(RefreshToken).where(RefreshToken.account_id == account.id).values(now))
+    await session.execute(update(ApiKey).where(ApiKey.tenant_id == account.tenant_id).values(now))
+
+
+def refuse_weak(password: str, email: str) -> None:
+    """Refuse a new password with 422 if it is too well known."""
+    if reason := weakness(password, email):
+        raise Refused(422, "weak_password", reason)
+
+
+def invalid_token() -> Refused:
+    """Return the refusal of a token that was mailed: unknown, used, or too old."""
+    return Refused(400, "invalid_token", "The link is not valid any more; ask for another.")
+
+
+async def _looks_known(session: AsyncSession, email: str) -> bool:
+    """Look for an address before it is inserted, as a platform does by mistake instead of relying on an index."""
+    found = (await session.scalars(select(Account.id).where(func.lower(Account.email) == email.lower()))).first()
+    await asyncio.sleep(0.05)  # what else is done between looking and inserting
+    return found is not None
+
+
+async def _greet(here: Environment, email: str, again: bool = False) -> None:
+    async with here.transaction() as session:
+        account = await find(session, email)
+        if account is None or (account.verified_at and again):
+            return
+        kind = "known" if account.verified_at else "verify"
+        sent = await counters.more(here, f"mails-{kind}", email, counters.HOUR_S)
+        if sent > here.behaviour.verification_mails_an_hour or not here.behaviour.verification_mailed:
+            return
+        token = "" if account.verified_at else mail_tokens.issue(here.behaviour, session, account, "verify")
+    here.post.send(account.email, "verify" if token else "known", token)

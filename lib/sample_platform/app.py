@@ -3,13 +3,62 @@
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from . import accounts, docs, errors, health, pages
+from . import (
+    accounts,
+    apikeys,
+    applications,
+    articles,
+    audit,
+    clients,
+    docs,
+    errors,
+    exports,
+    factors,
+    graph,
+    handover,
+    health,
+    imports,
+    keyed,
+    notices,
+    oidc,
+    pages,
+    people,
+    plans,
+    profile,
+    recovery,
+    sessions,
+    signins,
+    webhooks,
+)
 from .edge import Cache, Unavailable
 from .environment import Environment
 from .headers import Cors, Frame
 from .limits import Limits
 
 PREFIX = "/api/v1"
+ROUTERS = (
+    accounts.router,
+    signins.router,
+    factors.router,
+    recovery.router,
+    profile.router,
+    handover.router,
+    sessions.router,
+    notices.router,
+    people.router,
+    applications.router,
+    oidc.flow,
+    graph.router,
+    apikeys.router,
+    keyed.usage,
+    keyed.router,
+    plans.router,
+    webhooks.router,
+    exports.router,
+    imports.router,
+    audit.router,
+    articles.router,
+)
 
 
 def build(environment: Environment) -> ASGIApp:
@@ -25,8 +74,12 @@ def build(environment: Environment) -> ASGIApp:
     app.state.environment = environment
     errors.install(app, behaviour)
     app.include_router(health.router)
-    app.include_router(accounts.router, prefix=PREFIX)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
     app.include_router(pages.router)
+    app.include_router(articles.pages)
+    app.include_router(clients.router)
+    app.include_router(oidc.discovery)
     if behaviour.security_txt:
         app.include_router(pages.security_txt)
     if behaviour.legacy_operation:

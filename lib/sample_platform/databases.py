@@ -1,6 +1,7 @@
 """Databases of the platform: migrated once into a template, copied from there."""
 
 import secrets
+import uuid
 from pathlib import Path
 
 import psycopg
@@ -37,6 +38,34 @@ def make(servers: Servers, name: str) -> None:
         found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     if found != (head(),):
         migrate(servers.database_url(name))
+
+
+def add_administrator(servers: Servers, name: str, email: str, password_hash: str) -> None:
+    """Make sure that a database has one administrator with this address, verified, and this password."""
+    with psycopg.connect(servers.conninfo(name)) as connection:
+        known = connection.execute(
+            "UPDATE accounts SET password_hash = %s WHERE lower(email) = %s", [password_hash, email]
+        )
+        if not known.rowcount:
+            tenant = uuid.uuid4()
+            connection.execute("INSERT INTO tenants (id) VALUES (%s)", [tenant])
+            connection.execute(
+                "INSERT INTO accounts (id, tenant_id, email, password_hash, role, verified_at)"
+                " VALUES (%s, %s, %s, %s, 'admin', now())",
+                [uuid.uuid4(), tenant, email, password_hash],
+            )
+
+
+def set_unique_addresses(servers: Servers, name: str, wanted: bool) -> None:
+    """Make sure that a database has the index which keeps addresses unique, or has it not."""
+    with psycopg.connect(servers.conninfo(name)) as connection:
+        if not wanted:
+            connection.execute("DROP INDEX IF EXISTS accounts_email_key")
+        elif connection.execute("SELECT to_regclass('accounts_email_key')").fetchone() == (None,):
+            connection.execute(
+                "DELETE FROM accounts a USING accounts b WHERE lower(a.email) = lower(b.email) AND a.id > b.id"
+            )
+            connection.execute("CREATE UNIQUE INDEX accounts_email_key ON accounts (lower(email))")
 
 
 def drop(servers: Servers, name: str) -> None:

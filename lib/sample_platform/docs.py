@@ -28,7 +28,9 @@ def install(app: FastAPI, behaviour: Behaviour, base: str) -> None:
     async def docs() -> HTMLResponse:
         if not behaviour.docs_page:
             return HTMLResponse("<!doctype html><title>Error</title><p>Something went wrong.</p>")
-        return page(TITLE, _operations(document))
+        more = behaviour.documented_operation
+        extra = f'<section class="operation"><h2><code>POST {more}</code></h2></section>' if more else ""
+        return page(TITLE, _operations(document) + extra)
 
     app.add_api_route("/openapi.json", openapi, include_in_schema=False)
     app.add_api_route("/docs", docs, include_in_schema=False)
@@ -46,6 +48,9 @@ def _document(app: FastAPI, base: str) -> dict[str, Any]:
         contact={"name": "Sample", "email": "api@sample.test"},
     )
     document["components"]["schemas"]["Problem"] = PROBLEM_SCHEMA
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation.setdefault("security", [])  # said aloud: anybody may ask
     return document
 
 
@@ -53,6 +58,10 @@ def _as_published(document: dict[str, Any], behaviour: Behaviour) -> dict[str, A
     published = json.loads(json.dumps(document))
     if not behaviour.docs_examples:
         published = _without(published, {"example", "examples"})
+    if not behaviour.security_declared:
+        del published["paths"]["/.well-known/jwks.json"]["get"]["security"]
+    if not behaviour.texts_bounded_in_document:
+        del published["components"]["schemas"]["SignIn"]["properties"]["password"]["maxLength"]
     if not behaviour.openapi_valid:
         del published["info"]
     assert isinstance(published, dict)

@@ -14,6 +14,7 @@ from .environment import Environment
 from .errors import Refused, respond
 
 _LARGEST_CACHE = 256
+_OWN = "/api/v1/auth/me"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Cache:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the cache or pass the request on."""
         if scope["method"] != "GET":
+            for key in [key for key in self.stored if key[2]]:
+                del self.stored[key]  # what is somebody's own may have changed
             await self.app(scope, receive, self._marking(send))
             return
         key = (scope["path"], scope["query_string"], Headers(scope=scope).get("authorization", ""))
@@ -53,7 +56,11 @@ class Cache:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", self.behaviour.api_cache_control)
-                if key and self.behaviour.edge_stores and message["status"] < 500:
+                own = key is not None and bool(key[2]) and key[0] == _OWN and message["status"] == 200
+                if own and self.behaviour.own_answers != "private":
+                    headers["Cache-Control"] = "public, max-age=60"
+                stores = self.behaviour.own_answers == "kept" if own else self.behaviour.edge_stores
+                if key and stores and message["status"] < 500:
                     lifetime = _lifetime_s(headers["Cache-Control"])
                 head = {**message, "headers": list(message["headers"])}
                 headers["X-Cache"] = "MISS" if "public" in headers["Cache-Control"] else "BYPASS"

@@ -20,7 +20,7 @@ _CODES = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not support the method."),
     409: ("conflict", "The request conflicts with the current state."),
-    413: ("too_large", "The request body is larger than 65536 bytes."),
+    413: ("too_large", "The request body is too large."),
     415: ("unsupported_media_type", "The request body must be application/json."),
     422: ("invalid_fields", "Some fields are missing or invalid."),
     429: ("too_many_requests", "Too many requests; try again later."),
@@ -109,6 +109,8 @@ def respond(behaviour: Behaviour, request_id: str, error: Exception) -> Response
     members = body(status, code, detail, request_id)
     if fields:
         members["errors"] = fields
+    if status == behaviour.odd_error:
+        return JSONResponse({"message": members["title"]}, status, headers=headers)
     if not behaviour.error_request_id:
         del members["request_id"]
     if behaviour.error_trace:
@@ -122,9 +124,17 @@ def install(app: FastAPI, behaviour: Behaviour) -> None:
     """Answer every error of an app as a problem."""
 
     async def handle(request: Request, error: Exception) -> Response:
-        malformed = isinstance(error, RequestValidationError)
-        if malformed and request.url.path == SIGNIN and not behaviour.signin_validates:
-            error = RuntimeError("sign-in did not expect this body")
+        if isinstance(error, RequestValidationError):
+            path, kinds = request.url.path, {one["type"] for one in error.errors()}
+            too_long = "string_too_long" in kinds
+            if path == SIGNIN and not behaviour.signin_validates:
+                error = RuntimeError("sign-in did not expect this body")
+            elif too_long and path.endswith("/refresh") and not behaviour.refresh_bounds_text:
+                error = RuntimeError("value too long for type character varying(64)")
+            elif too_long and path.endswith("/articles") and not behaviour.search_bounds_text:
+                error = RuntimeError("word is too long to be indexed")
+            elif kinds == {"extra_forbidden"} and path.endswith("/forgot") and not behaviour.forgot_refuses_unknown:
+                return JSONResponse({"status": "accepted", "expires_in": 1800}, 202)
         return respond(behaviour, request.state.request_id, error)
 
     for kind in (HTTPException, RequestValidationError, Refused, Exception):

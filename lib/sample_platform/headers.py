@@ -77,20 +77,22 @@ class Frame:
 class Cors:
     """ASGI middleware for cross-origin requests from browsers (Fetch standard, CORS protocol)."""
 
-    methods = "GET, POST, DELETE"
+    methods = "GET, POST, PUT, PATCH, DELETE"
     allowed = "Authorization, Content-Type, X-Request-ID"
     exposed = "X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After"
 
     def __init__(self, app: ASGIApp, environment: Environment) -> None:
-        self.app, self.allowed_origin = app, environment.behaviour.allowed_origin
+        self.app, self.behaviour = app, environment.behaviour
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a preflight, or pass the request on and mark its answer."""
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        granted = self.allowed_origin(origin) if origin else None
+        granted = self._granted(origin, scope["path"]) if origin else None
         if origin and scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            await _preflight(granted, send)
+            credentialed = "authorization" in headers.get("access-control-request-headers", "").lower()
+            any_method = credentialed and self.behaviour.cors_any_method
+            await _preflight(granted, "*" if any_method else self.methods, send)
             return
 
         async def send_marked(message: Message) -> None:
@@ -105,13 +107,16 @@ class Cors:
 
         await self.app(scope, receive, send_marked)
 
+    def _granted(self, origin: str, path: str) -> str | None:
+        return origin if path == self.behaviour.cors_open_path else self.behaviour.allowed_origin(origin)
 
-async def _preflight(granted: str | None, send: Send) -> None:
+
+async def _preflight(granted: str | None, methods: str, send: Send) -> None:
     headers = MutableHeaders({"Vary": "Origin"})
     if granted:
         headers["Access-Control-Allow-Origin"] = granted
         headers["Access-Control-Allow-Credentials"] = "true"
-        headers["Access-Control-Allow-Methods"] = Cors.methods
+        headers["Access-Control-Allow-Methods"] = methods
         headers["Access-Control-Allow-Headers"] = Cors.allowed
         headers["Access-Control-Max-Age"] = "600"
     await send({"type": "http.response.start", "status": 204, "headers": headers.raw})

@@ -1,10 +1,7 @@
-"""Signing keys of an environment, and the access tokens they sign (ES256, RFC 7519)."""
+"""Signing keys of an environment (ES256, RFC 7518)."""
 
-import datetime as dt
 import hashlib
 import json
-import secrets
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,34 +27,6 @@ class SigningKey:
         """The public half, as a member of a JWK set (RFC 7517)."""
         public = jwt.algorithms.ECAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
         return {**public, "kid": self.kid, "use": "sig", "alg": "ES256"}
-
-    def sign(self, subject: uuid.UUID, issuer: str) -> str:
-        """Return an access token for `issuer`'s own API that lives `ACCESS_TOKEN_S` seconds."""
-        now = dt.datetime.now(dt.UTC)
-        claims = {
-            "iss": issuer,
-            "aud": issuer,
-            "sub": str(subject),
-            "iat": now,
-            "exp": now + dt.timedelta(seconds=ACCESS_TOKEN_S),
-            "jti": secrets.token_hex(16),
-        }
-        return jwt.encode(claims, self.private, algorithm="ES256", headers={"kid": self.kid})
-
-    def subject(self, token: str, issuer: str) -> uuid.UUID | None:
-        """Return whose token it is, None unless it is ours, for us and in force."""
-        try:
-            claims = jwt.decode(
-                token,
-                self.private.public_key(),
-                algorithms=["ES256"],
-                audience=issuer,
-                issuer=issuer,
-                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
-            )
-            return uuid.UUID(claims["sub"])
-        except (jwt.InvalidTokenError, ValueError):
-            return None
 
 
 def signing_key(state: Path, environment: str) -> SigningKey:

@@ -74,18 +74,21 @@ def started(
     services: Services | None = None,
     ports: Ports | None = None,
     window_s: int = 5,
+    cheap_hashes: bool = False,
 ) -> Iterator[Sample]:
     """Run the platform while the block lasts.
 
     Takes names of defects, the state folder, running services to share (then with databases of its own, that
-    are removed at the end), ports (free ones by default), and
-    the seconds of the window that rate limits count in. Raises SampleFailed with one line when it
-    does not come up, ValueError for unknown or contradicting defects.
+    are removed at the end), ports (free ones by default), the seconds of the window that rate limits count in, and
+    whether passwords are hashed at next to no cost. Raises SampleFailed with one line when it does not come up,
+    ValueError for unknown or contradicting defects.
     """
     defects = list(defects)
     behaviour_with(defects)
     arguments = ["--state", str(state), "--until-input-ends", "--window", str(window_s)]
     arguments += [part for name in defects for part in ("--defect", name)]
+    if cheap_hashes:
+        arguments.append("--cheap-hashes")
     for name, port in asdict(ports or Ports.free()).items():
         arguments += [f"--port-{name.replace('_', '-')}", str(port)]
     if services is None:

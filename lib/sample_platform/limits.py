@@ -16,9 +16,12 @@ from .environment import Environment
 
 GENERAL = ("general", 600)
 LIMITS = {
-    ("POST", "/api/v1/auth/signup"): ("signup", 3),
-    ("POST", "/api/v1/auth/signin"): ("signin", 5),
-    ("POST", "/api/v1/auth/refresh"): ("refresh", 10),
+    ("POST", "/api/v1/auth/signup"): ("signup", 30),
+    ("POST", "/api/v1/auth/signin"): ("signin", 30),
+    ("POST", "/api/v1/auth/refresh"): ("refresh", 30),
+    ("POST", "/api/v1/auth/verify"): ("verify", 20),
+    ("POST", "/api/v1/auth/forgot"): ("forgot", 30),
+    ("POST", "/api/v1/auth/reset"): ("reset", 10),
     ("GET", "/api/v1/auth/me"): ("me", 60),
 }
 
@@ -61,11 +64,17 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admit or refuse one request."""
-        if self.behaviour.limits == "none" or _EXEMPT.fullmatch(scope["path"]):
+        scope["state"]["limits"] = self  # a plan is counted when the key, and so the tenant, is known
+        if _EXEMPT.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
             return
+        if self.behaviour.limits == "none":
+            await self.app(scope, receive, self._telling(scope, send, {}))
+            return
         operation, limit = LIMITS.get((scope["method"], scope["path"]), GENERAL)
-        count = await self._count(f"limit:{operation}:{self._client(scope)}", limit)
+        if operation in self.behaviour.limits_missing:
+            operation, limit = GENERAL
+        count = await self.count(f"limit:{operation}:{self._client(scope)}", limit)
         headers = {
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(count.remaining),
@@ -79,13 +88,16 @@ class Limits:
             response.headers.update(headers)
             await response(scope, receive, send)
             return
+        await self.app(scope, receive, self._telling(scope, send, headers))
 
-        async def send_counted(message: Message) -> None:
+    @staticmethod
+    def _telling(scope: Scope, send: Send, headers: dict[str, str]) -> Send:
+        async def send_telling(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(headers)
+                MutableHeaders(scope=message).update(scope["state"].get("limit_headers", headers))
             await send(message)
 
-        await self.app(scope, receive, send_counted)
+        return send_telling
 
     def _client(self, scope: Scope) -> str:
         headers = Headers(scope=scope)
@@ -95,7 +107,8 @@ class Limits:
         # There is no proxy in front, so whatever a peer says about another address is its own invention.
         return str(scope["client"][0]) if scope["client"] else "unknown"
 
-    async def _count(self, key: str, limit: int) -> Count:
+    async def count(self, key: str, limit: int) -> Count:
+        """Count one request under a key, and say whether it is within the limit."""
         now = time.time()
         try:
             micros, window = int(now * 1e6), self.environment.window_s * 1_000_000

@@ -18,14 +18,18 @@ import dns.zone
 
 from .addresses import DOMAIN, LOOPBACK
 from .behaviour import Behaviour
+from .mail import SELECTOR
 
 ORIGIN = dns.name.from_text(DOMAIN)
 _LONGEST_ALIAS_CHAIN = 8
 _TCP_IDLE_S = 5.0
 
 
-def zone(behaviour: Behaviour, api: str = LOOPBACK) -> dns.zone.Zone:
-    """Return the zone `sample.test`, with the address of the API as one name server sees it."""
+def zone(behaviour: Behaviour, api: str = LOOPBACK, dkim: str = "") -> dns.zone.Zone:
+    """Return the zone `sample.test`, with the address of the API as one name server sees it.
+
+    Takes the text of the record that publishes the key which mail is signed with, empty for none.
+    """
     lines = [
         "@ SOA ns1 hostmaster 1 3600 600 604800 60",
         *(f"@ NS {server}" for server in behaviour.name_servers),
@@ -36,12 +40,17 @@ def zone(behaviour: Behaviour, api: str = LOOPBACK) -> dns.zone.Zone:
         f"api A {api}",
         f"staging A {LOOPBACK}",
         f"app A {LOOPBACK}",
+        f"hooks A {LOOPBACK}",
         f"www CNAME {behaviour.www_target}",
     ]
     if behaviour.spf:
         lines.append(f'@ TXT "{behaviour.spf}"')
     if behaviour.dmarc:
         lines.append(f'_dmarc TXT "{behaviour.dmarc}"')
+    if dkim:
+        # A string within a record holds 255 bytes at most; readers join them (RFC 6376, 3.6.2.2).
+        parts = " ".join(f'"{dkim[start : start + 255]}"' for start in range(0, len(dkim), 255))
+        lines.append(f"{SELECTOR}._domainkey TXT {parts}")
     if behaviour.caa_issuer:
         lines.append(f'@ CAA 0 issue "{behaviour.caa_issuer}"')
     return dns.zone.from_text("$TTL 60\n" + "\n".join(lines) + "\n", origin=ORIGIN, relativize=False)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from jwt.algorithms import ECAlgorithm
 
 from .environment import VERSION, Environment, environment_of
 from .errors import Refused, documented
@@ -70,6 +71,12 @@ async def security_policy() -> HTMLResponse:
     )
 
 
+@router.get("/debug/failure", include_in_schema=False)
+async def failure() -> None:
+    """Fail on purpose, so that people can see what a failure looks like to a caller and in the log."""
+    raise RuntimeError("this failure was asked for")
+
+
 @router.get("/static/{name}", include_in_schema=False)
 async def static(here: Here, name: str) -> Response:
     """Return an asset; its name changes with its content, so it may be kept for ever."""
@@ -97,7 +104,9 @@ _JWKS = {
 )
 async def jwks(here: Here) -> dict[str, Any]:
     """Return the public keys that verify access tokens."""
-    return {"keys": [here.key.jwk]}
+    if here.behaviour.oidc_keys_public:
+        return {"keys": [here.key.jwk]}
+    return {"keys": [{**here.key.jwk, **ECAlgorithm.to_jwk(here.key.private, as_dict=True)}]}
 
 
 @security_txt.get(

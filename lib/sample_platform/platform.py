@@ -13,21 +13,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dns.zone
 import uvicorn
+from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.types import ASGIApp
 
-from . import app, databases, names
-from .addresses import API_HOST, LOOPBACK, STAGING_HOST, Addresses, Ports
+from . import app, databases, names, web
+from .addresses import ADMINISTRATOR, API_HOST, APP_HOST, HOOKS_HOST, LOOPBACK, STAGING_HOST, Addresses, Ports
 from .authority import authority, once, untrusted
 from .behaviour import Behaviour
 from .cluster import SampleFailed
 from .edge import Plain
 from .environment import Environment, open_log
 from .keys import signing_key
+from .mail import Post, dkim_key, dkim_record
+from .passwords import Passwords
 from .services import Servers, free_port
 
 _DATABASE_WAIT_S = 2
@@ -49,6 +53,7 @@ class Plan:
         turn: which databases of the cache to use.
         database_suffix: set apart from others on the same services, and then removed at the end.
         window_s: length of the window that rate limits count in, in seconds.
+        cheap_hashes: hash passwords at next to no cost, which is for tests.
     """
 
     behaviour: Behaviour
@@ -58,6 +63,7 @@ class Plan:
     turn: int = 0
     database_suffix: str = ""
     window_s: int = WINDOW_S
+    cheap_hashes: bool = False
 
 
 async def run(plan: Plan, ready: Callable[[Addresses], None], until_input_ends: bool = False) -> None:
@@ -81,20 +87,23 @@ async def run(plan: Plan, ready: Callable[[Addresses], None], until_input_ends: 
 @asynccontextmanager
 async def _platform(plan: Plan) -> AsyncIterator[Addresses]:
     ports, behaviour = plan.ports, plan.behaviour
+    dkim = dkim_record(dkim_key(plan.state))
+    mail_port, hooks_port = ports.mail or free_port(), ports.hooks or free_port()
     async with AsyncExitStack() as stack:
         api = stack.enter_context(_bound("production", ports.api))
         staging = stack.enter_context(_bound("staging", ports.staging))
         plain = stack.enter_context(_bound("plain HTTP", ports.plain))
+        people = stack.enter_context(_bound("the web app", ports.app))
+        first, second = (names.zone(behaviour, seen, dkim) for seen in (LOOPBACK, behaviour.second_view_of_api))
         resolvers = [
-            await stack.enter_async_context(_name_server("first name server", ports.dns_1, behaviour)),
-            await stack.enter_async_context(
-                _name_server("second name server", ports.dns_2, behaviour, behaviour.second_view_of_api)
-            ),
+            await stack.enter_async_context(_name_server("first name server", ports.dns_1, first)),
+            await stack.enter_async_context(_name_server("second name server", ports.dns_2, second)),
         ]
         api_base = f"https://{API_HOST}:{_port(api)}"
         staging_base = f"https://{STAGING_HOST}:{_port(staging)}"
-        production = await stack.enter_async_context(_environment(plan, "production", api_base))
-        rehearsal = await stack.enter_async_context(_environment(plan, "staging", staging_base))
+        way = {"resolver": resolvers[0], "receiver": f"{HOOKS_HOST}:{hooks_port}"}
+        production = await stack.enter_async_context(_environment(plan, "production", api_base, mail_port, **way))
+        rehearsal = await stack.enter_async_context(_environment(plan, "staging", staging_base, mail_port, **way))
         production_app, staging_app = app.build(production), app.build(rehearsal)
 
         certificate = _certificate(plan)
@@ -103,10 +112,14 @@ async def _platform(plan: Plan) -> AsyncIterator[Addresses]:
         )
         if behaviour.staging == "production":
             staging_app, staging_certificate = production_app, certificate
+        app_certificate = authority(plan.state).leaf(
+            (APP_HOST,), Behaviour.certificate_days, Behaviour.certificate_key, Behaviour.oldest_tls
+        )
         redirector = Plain(behaviour, _port(api), _port(staging), production_app)
         listeners: list[tuple[ASGIApp, socket.socket, ssl.SSLContext | None]] = [
             (production_app, api, certificate),
             (redirector, plain, None),
+            (web.App(production_app, behaviour), people, app_certificate),
             (staging_app, staging, staging_certificate),
         ]
         if behaviour.staging == "down":
@@ -117,12 +130,16 @@ async def _platform(plan: Plan) -> AsyncIterator[Addresses]:
             api=api_base,
             staging=staging_base,
             plain=f"http://{API_HOST}:{_port(plain)}",
+            app=f"https://{APP_HOST}:{_port(people)}",
             resolvers=(resolvers[0], resolvers[1]),
             ca_file=str(plan.state / "ca.pem"),
             postgres=plan.servers.database_url(f"production{plan.database_suffix}"),
             redis=plan.servers.cache_url(plan.turn * 2),
             pid=os.getpid(),
             metrics_token_file=str(plan.state / "keys" / "metrics-token"),
+            mail=f"{LOOPBACK}:{mail_port}",
+            admin_password_file=str(_admin_password_file(plan)),
+            hooks=f"http://{HOOKS_HOST}:{hooks_port}",
         )
 
 
@@ -138,11 +155,19 @@ def _certificate(plan: Plan) -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def _environment(plan: Plan, name: str, base: str) -> AsyncIterator[Environment]:
+async def _environment(plan: Plan, name: str, base: str, mail_port: int, **way: str) -> AsyncIterator[Environment]:
     behaviour = plan.behaviour if name == "production" else Behaviour()
     shares = name == "staging" and plan.behaviour.staging_shares_keys
-    database = f"{name}{plan.database_suffix}"
+    shared = name == "staging" and plan.behaviour.staging_shares_database
+    database = f"{'production' if shared else name}{plan.database_suffix}"
+    passwords, log = Passwords(plan.cheap_hashes), open_log(plan.state, name)
+    post = Post(behaviour, mail_port, dkim_key(plan.state), log)
     await asyncio.to_thread(databases.make, plan.servers, database)
+    if name == "production":
+        await asyncio.to_thread(databases.set_unique_addresses, plan.servers, database, behaviour.emails_unique)
+        password = once(_admin_password_file(plan), secrets.token_urlsafe(24).encode()).decode()
+        password_hash = await passwords.hash(password)
+        await asyncio.to_thread(databases.add_administrator, plan.servers, database, ADMINISTRATOR, password_hash)
     database_url = plan.servers.database_url(database)
     cache_url = plan.servers.cache_url(plan.turn * 2 + (name == "staging"))
     if not behaviour.database_reachable:
@@ -155,13 +180,25 @@ async def _environment(plan: Plan, name: str, base: str) -> AsyncIterator[Enviro
         await cache.flushdb()
     token = once(plan.state / "keys" / "metrics-token", secrets.token_urlsafe(24).encode()).decode()
     key = signing_key(plan.state, "production" if shares else name)
+    seal = Fernet(once(plan.state / "keys" / f"{name}-seal", Fernet.generate_key()))
+    here = Environment(
+        name, base, behaviour, engine, cache, key, token, log, plan.window_s, passwords, post, seal, **way
+    )
+    delivery = asyncio.create_task(post.deliver())
     try:
-        yield Environment(name, base, behaviour, engine, cache, key, token, open_log(plan.state, name), plan.window_s)
+        yield here
     finally:
+        for task in (delivery, *here.running):
+            task.cancel()
+        await asyncio.gather(delivery, *here.running, return_exceptions=True)
         await cache.aclose()
         await engine.dispose()
-        if plan.database_suffix:
+        if plan.database_suffix and not shared:
             await asyncio.to_thread(databases.drop, plan.servers, database)
+
+
+def _admin_password_file(plan: Plan) -> Path:
+    return plan.state / "keys" / "admin-password"
 
 
 @asynccontextmanager
@@ -209,7 +246,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _name_server(what: str, port: int, behaviour: Behaviour, api: str = LOOPBACK) -> AsyncIterator[str]:
+async def _name_server(what: str, port: int, zone: dns.zone.Zone) -> AsyncIterator[str]:
     for attempt in range(_ATTEMPTS):
         udp = _bound(what, port, socket.SOCK_DGRAM)
         try:
@@ -219,7 +256,7 @@ async def _name_server(what: str, port: int, behaviour: Behaviour, api: str = LO
             udp.close()
             if port or attempt == _ATTEMPTS - 1:
                 raise
-    server = names.NameServer(names.zone(behaviour, api), udp, tcp)
+    server = names.NameServer(zone, udp, tcp)
     await server.start()
     try:
         yield f"{LOOPBACK}:{_port(udp)}"
@@ -228,12 +265,14 @@ async def _name_server(what: str, port: int, behaviour: Behaviour, api: str = LO
 
 
 def _bound(what: str, port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, kind)
-    if kind == socket.SOCK_STREAM:
+    # The protocol has to be named: only then does asyncio switch Nagle's algorithm off, which costs 40 ms an answer.
+    stream = kind == socket.SOCK_STREAM
+    bound = socket.socket(socket.AF_INET, kind, socket.IPPROTO_TCP if stream else socket.IPPROTO_UDP)
+    if stream:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((LOOPBACK, port))
-        if kind == socket.SOCK_STREAM:
+        if stream:
             bound.listen(256)  # here, because two may bind the same port but only one may listen
     except OSError as error:
         bound.close()

@@ -86,20 +86,20 @@ def test_the_app_may_call_from_a_browser_and_others_may_not(api):
 
 
 def test_a_burst_is_refused_at_the_limit_whatever_it_says_about_its_address(fresh):
-    answers = [fresh.post(SIGNIN, content=b"{", headers={"X-Forwarded-For": f"192.0.2.{n}"}) for n in range(7)]
+    answers = [fresh.post(SIGNIN, content=b"{", headers={"X-Forwarded-For": f"192.0.2.{n}"}) for n in range(32)]
     statuses = [answer.status_code for answer in answers]
-    assert statuses[:5].count(429) == 0
-    assert statuses[5:] == [429, 429]
-    assert [answer.headers["x-ratelimit-remaining"] for answer in answers[:5]] == ["4", "3", "2", "1", "0"]
+    assert statuses[:30].count(429) == 0
+    assert statuses[30:] == [429, 429]
+    assert [answer.headers["x-ratelimit-remaining"] for answer in answers[26:30]] == ["3", "2", "1", "0"]
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 10
     assert answers[-1].json()["code"] == "too_many_requests"
 
 
 def test_limits_hold_when_the_cache_is_down(start, connect):
     with start("health-degraded-200") as sample, connect(sample.addresses) as client:
-        statuses = [client.post(SIGNIN, content=b"{").status_code for _ in range(6)]
+        statuses = [client.post(SIGNIN, content=b"{").status_code for _ in range(31)]
     assert statuses[-1] == 429
-    assert 429 not in statuses[:5]
+    assert 429 not in statuses[:30]
 
 
 def test_readiness_asks_what_the_platform_depends_on(api):
@@ -128,8 +128,8 @@ def test_the_document_is_valid_and_complete(api):
     assert len(operations) >= 10
     for operation in operations:
         assert operation["summary"]
-        good = next(answer for status, answer in operation["responses"].items() if status[0] == "2")
-        assert all("example" in media for media in good["content"].values())
+        status, good = next(item for item in operation["responses"].items() if item[0][0] in "23")
+        assert status in ("204", "302", "303") or all("example" in media for media in good["content"].values())
         assert any(
             "application/problem+json" in answer.get("content", {})
             for status, answer in operation["responses"].items()
@@ -145,7 +145,7 @@ def test_every_example_fits_its_schema(api):
         for item in document["paths"].values()
         for operation in item.values()
         for answer in operation["responses"].values()
-        for media in answer["content"].values()
+        for media in answer.get("content", {}).values()
     ]
     assert len(media) > 40
     for one in media:

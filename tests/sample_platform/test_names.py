@@ -21,7 +21,7 @@ def ask(request, healthy: Addresses):
         ("api.sample.test", "A", "127.0.0.1"),
         ("API.Sample.Test", "A", "127.0.0.1"),
         ("sample.test", "NS", "ns2.sample.test."),
-        ("sample.test", "TXT", '"v=spf1 mx -all"'),
+        ("sample.test", "TXT", '"v=spf1 ip4:127.0.0.1 mx -all"'),
         ("_dmarc.sample.test", "TXT", "p=reject"),
         ("sample.test", "CAA", '0 issue "sample-ca.test"'),
         ("www.sample.test", "A", "127.0.0.1"),

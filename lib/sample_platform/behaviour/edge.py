@@ -1,11 +1,11 @@
-"""How the platform behaves, as one frozen record: right by default, and a defect replaces a field."""
+"""What is seen before anybody signs in: names, certificates, headers, limits, health, documents."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from ssl import TLSVersion
 from typing import Literal
 
-from .addresses import API_HOST, APP_ORIGIN, DOMAIN
+from ..addresses import API_HOST, APP_ORIGIN, DOMAIN
 
 ONE_ORIGIN_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; "
@@ -19,11 +19,8 @@ def only_the_app(origin: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class Behaviour:
-    """One field for each decision that a defect can turn wrong. Staging always behaves right.
-
-    `None` in a header field means that the header is not sent.
-    """
+class Edge:
+    """`None` in a header field means that the header is not sent."""
 
     # availability
     answers_503: bool = False
@@ -44,7 +41,7 @@ class Behaviour:
     # names
     name_servers: tuple[str, ...] = ("ns1", "ns2")
     www_target: str = "app"
-    spf: str | None = "v=spf1 mx -all"
+    spf: str | None = "v=spf1 ip4:127.0.0.1 mx -all"
     dmarc: str | None = f"v=DMARC1; p=reject; rua=mailto:dmarc@{DOMAIN}"
     caa_issuer: str | None = "sample-ca.test"
     second_view_of_api: str = "127.0.0.1"
