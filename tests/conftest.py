@@ -20,6 +20,20 @@ from readiness.target import Target
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
+@pytest.fixture
+def now() -> datetime:
+    """The time that tests take for now."""
+    return NOW
+
+
+@pytest.fixture(autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where runs note their test accounts: not in the home of whoever runs the tests."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("READINESS_STATE", str(folder))
+    return folder
+
+
 @contextmanager
 def _serving(app: Any, **tls: Any) -> Iterator[str]:
     with socket.socket() as listener:

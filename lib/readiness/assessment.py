@@ -1,7 +1,7 @@
 """An assessment: parameters and evidence in, findings, scores and decision out. It touches no network."""
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,9 @@ from readiness.judge import judge
 from readiness.score import score, with_waivers
 from readiness.target import Target, path_of
 from readiness.waiver import Waiver
+
+MOST_NAMED = 10
+"""Accounts left behind that a caveat names."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +124,17 @@ def assess(evidence: pd.DataFrame, parameters: Parameters, now: datetime) -> Ass
     return Assessment(parameters, now, evidence, findings, scores, decision)
 
 
-def caveats(evidence: pd.DataFrame) -> list[str]:
-    """What a reader of any score from this evidence has to know first, a sentence each; empty for a whole run."""
+def caveats(evidence: pd.DataFrame, left: Sequence[str] = ()) -> list[str]:
+    """What a reader of any score from this evidence has to know first, a sentence each; empty for a whole run.
+
+    Args:
+        evidence: The evidence frame.
+        left: What the run made on the platform and could not remove.
+    """
     told = []
+    if left:
+        named = ", ".join(left[:MOST_NAMED]) + (f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else "")
+        told.append(f"The run could not remove what it made: {named}. `readiness cleanup` tries again.")
     if (evidence["status"] == "skipped").any():
         told.append("This run was restricted to some dimensions: what the others need was not looked at.")
     asked = evidence[evidence["status"] != "skipped"]

@@ -1,4 +1,4 @@
-"""The command line: `readiness run | check | validate | sample | defects`."""
+"""The command line: `readiness run | check | cleanup | validate | sample | defects`."""
 
 import asyncio
 import contextlib
@@ -17,12 +17,13 @@ from readiness import __version__, probes
 from readiness.assessment import Assessment, Parameters, assess, dimensions, to_skip
 from readiness.catalog import DIMENSIONS
 from readiness.contract import Contract
-from readiness.errors import ReadinessError
-from readiness.listing import EXIT_CODES, interval, listing
+from readiness.errors import BadInput, ReadinessError
+from readiness.listing import EXIT_CODES, interval, listing, plain
 from readiness.parameters import find_params
 from readiness.progress import progress
 from readiness.stage import STAGES, Stage
 from readiness.survey import survey
+from readiness.target import path_of
 from readiness.validate import validate as validate_files
 
 FAILED = 3
@@ -99,10 +100,10 @@ def check(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | 
         assessment = assess(result.evidence, parameters, result.finished_at)
         contract.hold(assessment.findings, "findings")
     if as_json:
-        _show(json.dumps(_machine(assessment, stage), indent=2))
+        _show(json.dumps(_machine(assessment, stage) | {"survey": result.account}, indent=2))
     else:
         width = shutil.get_terminal_size((120, 40)).columns if sys.stdout.isatty() else None
-        _show(listing(assessment, stage, chosen, width))
+        _show(listing(assessment, stage, chosen, width, result.account))
     return EXIT_CODES[assessment.decision[stage]["verdict"]]
 
 
@@ -119,11 +120,36 @@ def _machine(assessment: Assessment, stage: Stage) -> dict[str, Any]:
 
 
 @cli.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("target")
+@click.option("--forget", is_flag=True, help="Drop the list of what was left, because it was removed by hand.")
 @_params
-def validate(files: tuple[Path, ...], params: Path | None) -> int:
+def cleanup(target: str, forget: bool, params: Path | None) -> int:
+    """Remove the test accounts that earlier runs left on TARGET; list those that cannot be removed."""
+    from readiness import cleanup
+
+    platform = Parameters.load(target, params or find_params()).target
+    if forget:
+        _show(f"{cleanup.forget(platform)} forgotten")
+        return 0
+    cleaned = asyncio.run(cleanup.clean_up(platform))
+    for name in cleaned.left:
+        _show(f"left behind: {plain(name)}")
+    for tag in cleaned.running:
+        _show(f"run {plain(tag)} is still going; its accounts are left alone")
+    _show(f"{cleaned.removed} removed, {len(cleaned.left)} left behind")
+    return 1 if cleaned.left else 0
+
+
+@cli.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--live", metavar="TARGET", help="Compare TARGET's operations with its platform's OpenAPI document.")
+@_params
+def validate(files: tuple[Path, ...], live: str | None, params: Path | None) -> int:
     """Check every file in params/, or the FILES given."""
-    found = validate_files(params or find_params(), files)
+    folder = params or find_params()
+    if live:
+        return _validate_live(live, folder)
+    found = validate_files(folder, files)
     for problem in found.problems:
         click.echo(problem, err=True)
     if found.problems:
@@ -134,6 +160,20 @@ def validate(files: tuple[Path, ...], params: Path | None) -> int:
         f"{len(found.files)} files are as expected; {found.requirements} requirements: "
         f"{len(found.sourceless)} have no source of evidence yet, {len(found.awaiting)} more await part of theirs"
     )
+    return 0
+
+
+def _validate_live(target: str, params: Path) -> int:
+    from readiness.live import contradictions
+
+    platform = Parameters.load(target, params).target
+    problems = asyncio.run(contradictions(platform)) or ([] if platform.operations else ["operations: expected some"])
+    for problem in problems:
+        click.echo(f"{path_of(target, params)}: {plain(problem)}", err=True)
+    if problems:
+        return FAILED
+    count = sum(not operation.undocumented for operation in platform.operations.values())
+    _show(f"{count} operations are as the platform's document has them")
     return 0
 
 
@@ -169,12 +209,33 @@ def sample(
 
 
 @cli.command()
-def defects() -> int:
-    """Print the named defects of the sample platform and the requirements each must turn unmet, as Markdown."""
-    from readiness.demo import defect_table
+@click.option("--prove", is_flag=True, help="Try each on a platform of its own, against a healthy one: minutes.")
+@click.option("--jobs", type=click.IntRange(1, 16), default=2, show_default=True, help="Processes that try them.")
+@click.argument("names", nargs=-1)
+@_params
+def defects(prove: bool, jobs: int, names: tuple[str, ...], params: Path | None) -> int:
+    """Print the named defects of the sample platform and the requirements each must turn unmet, as Markdown.
 
-    _show(defect_table())
-    return 0
+    With --prove print what each requirement of the defects (all, or NAMES) is without and with them; exit code 1 if a
+    defect does not cost exactly what its table says.
+    """
+    import sample_platform
+
+    from readiness import control, demo
+
+    unknown = [name for name in names if name not in sample_platform.DEFECTS]
+    if unknown:
+        raise BadInput(f"defect {unknown[0]!r}: expected some of: {', '.join(sample_platform.DEFECTS)}")
+    if not prove:
+        _show(demo.defect_table())
+        return 0
+    chosen = names or tuple(sample_platform.DEFECTS)
+    with progress(len(chosen), "trying") as done:
+        table, problems = control.prove(params or find_params(), chosen, jobs, done)
+    _show(table)
+    for problem in problems:
+        click.echo(plain(problem), err=True)
+    return 1 if problems else 0
 
 
 def main() -> None:

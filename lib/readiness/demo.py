@@ -8,6 +8,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -87,6 +88,14 @@ def target_text(pattern: Path, addresses: Any) -> str:
         "resolvers": list(addresses.resolvers),
         "ca_file": str(addresses.ca_file),
     }
+    parts = {
+        "mailbox": {"smtp": addresses.mail},
+        "admin": {"password": f"file:{addresses.admin_password_file}"},
+        "receiver": {"listen": f"127.0.0.1:{urlsplit(addresses.hooks).port}", "address": addresses.hooks},
+        "web": {"address": addresses.app},
+    }
+    for name in values.keys() & parts.keys():
+        values[name] |= parts[name]
     return yaml.safe_dump(values, sort_keys=False)
 
 

@@ -1,9 +1,15 @@
-"""What can go wrong in a way that a person can mend.
+"""What can go wrong in a way that a person can mend, and what a probe meets that stands in its way.
 
 ReadinessError
 ├── BadInput      a file, name or option that is not as expected (one line a problem)
 └── RunFailed     the run itself could not be completed; nothing is published
+Unobservable      a fact cannot be observed, and why; it becomes a row of evidence, never the end of a run
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from readiness.wire.exchange import Recorded
 
 
 class ReadinessError(Exception):
@@ -24,3 +30,17 @@ class BadInput(ReadinessError):
 
 class RunFailed(ReadinessError):
     """The run itself failed: a frame broke its contract, a notebook stopped, a disk is full."""
+
+
+class Unobservable(Exception):
+    """Something stands in the way of an observation.
+
+    Attributes:
+        reason: What, in one line.
+        exchanges: Where it showed.
+        permission: The exact grant that is missing, where that is why.
+    """
+
+    def __init__(self, reason: str, *exchanges: "Recorded", permission: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.exchanges, self.permission = reason, exchanges, permission

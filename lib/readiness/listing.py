@@ -1,6 +1,6 @@
 """The daily check as text: a list by dimension, then score and verdict."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -22,7 +22,11 @@ EXIT_CODES = {"go": 0, "no-go": 1, "undetermined": 2}
 
 
 def listing(
-    assessment: Assessment, stage: Stage, dimensions: Iterable[str] = DIMENSIONS, width: int | None = None
+    assessment: Assessment,
+    stage: Stage,
+    dimensions: Iterable[str] = DIMENSIONS,
+    width: int | None = None,
+    account: Mapping[str, Any] | None = None,
 ) -> str:
     """The check's result for people.
 
@@ -31,11 +35,14 @@ def listing(
         stage: Which stage's findings to list.
         dimensions: Which dimensions to list.
         width: Columns; a reason is cut to one line of that width. None: nothing is cut.
+        account: What was done to the target, see `Survey.account`.
     """
-    return "\n".join(_lines(assessment, stage, frozenset(dimensions), width))
+    return "\n".join(_lines(assessment, stage, frozenset(dimensions), width, account or {}))
 
 
-def _lines(assessment: Assessment, stage: Stage, dimensions: Collection[str], width: int | None) -> Iterator[str]:
+def _lines(
+    assessment: Assessment, stage: Stage, dimensions: Collection[str], width: int | None, account: Mapping[str, Any]
+) -> Iterator[str]:
     catalogue = assessment.parameters.catalogue
     findings = assessment.findings[assessment.findings["stage"] == stage]
     for dimension in DIMENSIONS:
@@ -48,8 +55,14 @@ def _lines(assessment: Assessment, stage: Stage, dimensions: Collection[str], wi
             yield f"  {mark} {_sentence(row, catalogue.requirements[row['requirement']], width)}"
         yield ""
     yield from summary(assessment, stage)
-    for caveat in caveats(assessment.evidence):
-        yield f"  {_plain(caveat)}"
+    if account:
+        most = assessment.parameters.target.pace.requests
+        yield (
+            f"  asked: {account['requests']} of {most} requests, {account['accounts']} test accounts made, "
+            f"{len(account['left']) or 'none'} left behind"
+        )
+    for caveat in caveats(assessment.evidence, account.get("left", ())):
+        yield f"  {plain(caveat)}"
 
 
 def _sentence(row: Any, requirement: Requirement, width: int | None) -> str:
@@ -58,7 +71,7 @@ def _sentence(row: Any, requirement: Requirement, width: int | None) -> str:
     # what is awaited is told in full by the report; here it would drown what was seen
     seen, awaited, _ = row["reason"].partition(f"{NO_SOURCE}: ")
     reason = f"{seen}{NO_SOURCE}" if awaited else row["reason"]
-    text = title if row["status"] == "met" else _plain(f"{title}: {reason}")
+    text = title if row["status"] == "met" else plain(f"{title}: {reason}")
     return text if width is None or len(text) <= width - 4 else text[: width - 5] + "…"
 
 
@@ -75,12 +88,12 @@ def summary(assessment: Assessment, stage: Stage) -> Iterator[str]:
         yield f"  with waivers: {waived['verdict']}, {interval(waived['floor'], waived['ceiling'])}"
     certain = [item for item in decision["blockers"] if item["certain"]]
     for item in certain:
-        yield f"  blocks: {_plain(item['text'])}"
+        yield f"  blocks: {plain(item['text'])}"
     if open_ := len(decision["blockers"]) - len(certain):
         yield f"  {open_} more {'demand is' if open_ == 1 else 'demands are'} not settled; evidence is missing"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One line that moves no cursor: a reason may repeat what a target sent."""
     return "".join(letter if letter.isprintable() else "�" for letter in text)
 

@@ -6,13 +6,14 @@ A run is written beside its place and renamed into it: it is whole or absent. On
 whose notebook stops, is kept as `<time>.failed`; one that is interrupted leaves nothing.
 """
 
+import asyncio
 import errno
 import os
 import platform
 import shutil
 import time
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,12 +23,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from readiness import __version__
+from readiness.accounts import left_behind
 from readiness.assessment import Parameters
+from readiness.cleanup import clean_up
 from readiness.contract import Contract
 from readiness.errors import BadInput, RunFailed
 from readiness.parameters import ProbeParameters, ReportParameters
 from readiness.run import RunFolder
 from readiness.stage import Stage
+from readiness.target import Target
 
 STEPS = ("probe.ipynb", "evidence contract", "report.ipynb", "findings contract", "report.html")
 LIBRARIES = ("pandas", "plotly", "papermill", "nbconvert", "great-expectations", "httpx", "dnspython", "cryptography")
@@ -92,7 +96,8 @@ def publish(
         with Contract() as contract:
             since = time.perf_counter()
             given_to_probe = {**given, "dimension": list(dimension)}
-            _execute(notebooks / "probe.ipynb", folder, given_to_probe, ProbeParameters)
+            with tidy(parameters.target):
+                _execute(notebooks / "probe.ipynb", folder, given_to_probe, ProbeParameters)
             done(STEPS[0], since)
 
             since = time.perf_counter()
@@ -120,9 +125,27 @@ def publish(
     return Published(place, decision)
 
 
+@contextmanager
+def tidy(target: Target) -> Iterator[None]:
+    """Where the block is interrupted or fails, remove the test accounts that its notebook had made.
+
+    A notebook that is stopped cannot do that itself: its kernel is killed.
+    """
+    try:
+        yield
+    except BaseException:
+        deadline = time.monotonic() + 5
+        while any(ledger.alive for ledger in left_behind(target.name)) and time.monotonic() < deadline:
+            time.sleep(0.1)  # the kernel is about to end
+        if left_behind(target.name):
+            asyncio.run(clean_up(target))
+        raise
+
+
 def _manifest(
     parameters: Parameters, started: datetime, stage: str, dimension: Collection[str], folder: RunFolder
 ) -> dict[str, Any]:
+    survey = folder.json("survey.json") or {}
     return {
         "target": parameters.target.name,
         "started_at": started.isoformat(),
@@ -132,7 +155,7 @@ def _manifest(
         "python": platform.python_version(),
         "versions": {name: version(name) for name in LIBRARIES},
         "catalogue": parameters.catalogue.digest,
-        "permissions": (folder.json("survey.json") or {}).get("permissions", []),
+        **{name: survey[name] for name in ("permissions", "requests", "accounts", "left") if name in survey},
         "exchanges": len(folder.exchanges()),
     }
 

@@ -30,11 +30,11 @@ class RunFolder:
         path.mkdir(parents=True, exist_ok=True)
 
     def save_survey(self, survey: Survey) -> None:
-        """Write evidence.parquet, exchanges.jsonl and survey.json (seconds a probe took, permissions used)."""
+        """Write evidence.parquet, exchanges.jsonl and survey.json (what `Survey.account` tells)."""
         survey.evidence.to_parquet(self.path / "evidence.parquet", index=False)
         lines = (canonical(record) + "\n" for record in survey.exchanges)
         (self.path / "exchanges.jsonl").write_text("".join(lines), encoding="utf-8")
-        self.save_json("survey.json", {"seconds": survey.seconds, "permissions": list(survey.permissions)})
+        self.save_json("survey.json", survey.account)
 
     def save_assessment(self, assessment: Assessment) -> None:
         """Write findings.parquet, scores.parquet and decision.json."""

@@ -1,17 +1,24 @@
 """The survey: every probe run against one target, its observations gathered into an evidence frame."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+import re
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any
 
 import pandas as pd
 
+from readiness.accounts import Accounts, Ledger
+from readiness.errors import Unobservable
 from readiness.evidence import Evidence, Fact, frame
+from readiness.mailbox import OpenMailbox, open_mailbox
 from readiness.probes import Context, Observation, Probe
 from readiness.target import Target
 from readiness.wire.client import Client
+from readiness.wire.transport import trust_in
 
 Progress = Callable[[str], None]
 
@@ -30,6 +37,9 @@ class Survey:
         seconds: Duration of each probe, by name.
         permissions: Permissions that were made use of, those that loopback does not need granted included.
         finished_at: When the last probe was done, UTC.
+        requests: HTTP requests that were sent, redirects followed included.
+        accounts: Test accounts that were asked for.
+        left: What the run made and could not remove, an address or an operation and its id each.
     """
 
     evidence: pd.DataFrame
@@ -37,6 +47,20 @@ class Survey:
     seconds: dict[str, float]
     permissions: tuple[str, ...]
     finished_at: datetime
+    requests: int = 0
+    accounts: int = 0
+    left: tuple[str, ...] = ()
+
+    @property
+    def account(self) -> dict[str, Any]:
+        """What was done to the target, as JSON values: seconds a probe took, permissions, requests, accounts."""
+        return {
+            "seconds": self.seconds,
+            "permissions": list(self.permissions),
+            "requests": self.requests,
+            "accounts": self.accounts,
+            "left": list(self.left),
+        }
 
 
 async def survey(
@@ -65,8 +89,8 @@ async def survey(
     rows: list[Evidence] = []
     seconds: dict[str, float] = {}
     loop = asyncio.get_running_loop()
-    async with Client(target, now) as client:
-        context = Context(target, client, now())
+    async with context_of(target, now) as context:
+        client, accounts = context.client, context.accounts
 
         async def run(probe: Probe) -> None:
             started = loop.time()
@@ -74,21 +98,64 @@ async def survey(
             seconds[probe.name] = round(loop.time() - started, 3)
             progress(probe.name)
 
+        left: list[str] = []
         wanted = [probe for probe in probes if probe.name not in skip]
-        async with asyncio.TaskGroup() as group:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for probe in wanted:
+                    if not probe.alone:
+                        group.create_task(run(probe))
             for probe in wanted:
-                if not probe.alone:
-                    group.create_task(run(probe))
-        for probe in wanted:
-            if probe.alone:
-                await run(probe)
+                if probe.alone:
+                    await run(probe)
+        finally:
+            left = await accounts.remove()
         for probe in probes:
             if probe.name in skip:
                 reason = "not part of this run, which is restricted to some dimensions"
                 rows += [Evidence(target.name, fact, "skipped", now(), reason=reason) for fact in probe.facts]
                 progress(probe.name)
         exchanges = [item.record() | {"digest": item.digest} for item in client.records]
-    return Survey(frame(rows), exchanges, seconds, tuple(sorted(client.used)), now())
+    return Survey(
+        frame(rows),
+        exchanges,
+        seconds,
+        tuple(sorted(client.used)),
+        now(),
+        requests=client.sent,
+        accounts=accounts.made,
+        left=tuple(left),
+    )
+
+
+@asynccontextmanager
+async def context_of(target: Target, now: Callable[[], datetime]) -> AsyncIterator[Context]:
+    """What probes use: a client, and test accounts with the platform's mailbox open where it can be.
+
+    Whoever leaves the block removes the accounts first (`Accounts.remove`).
+
+    Raises:
+        BadInput: A secret that the target refers to is not there, or its CA file cannot be read.
+    """
+    ledger = Ledger(target.name, f"{now():%y%m%d%H%M%S}{token_hex(2)}", now())
+    mailbox: OpenMailbox | str = "the target file names no mailbox"
+    async with Client(target, now) as client, AsyncExitStack() as stack:
+        if target.mailbox and target.accounts and await client.permits("accounts"):
+            mine = re.compile(
+                re.escape(target.accounts.email.lower()).replace(re.escape("{tag}"), f"{ledger.run}-\\d+")
+            )
+            opened = open_mailbox(
+                target.mailbox,
+                now=now,
+                lookup=client.lookup,
+                trust=trust_in(target.ca_file),
+                accepts=lambda to: mine.fullmatch(to) is not None,
+            )
+            try:
+                mailbox = await stack.enter_async_context(opened)
+            except Unobservable as obstacle:
+                mailbox = obstacle.reason
+        yield Context(target, client, now(), Accounts(target, client, now, mailbox, ledger))
 
 
 async def _observe(probe: Probe, context: Context, now: Callable[[], datetime]) -> list[Evidence]:
@@ -98,6 +165,7 @@ async def _observe(probe: Probe, context: Context, now: Callable[[], datetime]) 
     try:
         async with asyncio.timeout(probe.deadline):
             async for observation in probe.run(context):
+                context.client.keep(*observation.exchanges)
                 row = _evidence(observation, facts, context, now)
                 seen[row.fact.name] = row
     except TimeoutError:

@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from readiness.access import Access, Named
 from readiness.document import Record, folder_of
 from readiness.duration import Duration
 from readiness.errors import BadInput
+from readiness.mailbox.declaration import Mailbox
+from readiness.operation import Operation, check
+from readiness.plan import Plan
+from readiness.receiver import Receiver
 from readiness.secret import Secret
+from readiness.trail import Action
+from readiness.web import Web
 
 Permission = Literal["accounts", "burst", "load"]
 
@@ -57,6 +64,12 @@ def _patience(value: timedelta) -> timedelta:
     return value
 
 
+def _five_minutes(value: timedelta) -> timedelta:
+    if value > timedelta(minutes=5):
+        raise ValueError(f"expected at most 5m, got {value.total_seconds():g}s")
+    return value
+
+
 Patience = Annotated[Duration, AfterValidator(_patience)]
 Address = Annotated[str, AfterValidator(_address)]
 Route = Annotated[str, AfterValidator(_route)]
@@ -73,10 +86,13 @@ class Routes(Record):
     docs: Route | None = Field(None, description="the API documentation page")
     metrics: Route | None = Field(None, description="the metrics endpoint, which must not be public")
     jwks: Route | None = Field(None, description="the public signing keys (RFC 7517)")
+    discovery: Route | None = Field(None, description="the OpenID Connect discovery document")
     security_txt: Route = Field("/.well-known/security.txt", description="the disclosure contact (RFC 9116)")
     page: Route = Field("/", description="a page that a browser opens; its headers are judged")
     static: Route | None = Field(None, description="a static asset that an edge cache should hold")
     protected: Route | None = Field(None, description="a GET operation that needs a signed-in user")
+    search: Route | None = Field(None, description="a page that shows what its query asks for: `/help?q=word`")
+    failing: Route | None = Field(None, description="a GET operation that fails on purpose, with a status of 5xx")
 
 
 class Login(Record):
@@ -98,6 +114,67 @@ class Limit(Record):
     window: Duration = Field(description="length of the window")
 
 
+class Carrier(Record):
+    """How a signed-in user shows who asks."""
+
+    headers: dict[str, str] = Field(
+        {"Authorization": "Bearer {access}"},
+        description="headers sent with every operation of a user; one whose value is not held is left out",
+    )
+    cookies: bool = Field(False, description="send back the cookies that answers set")
+    refresh: bool = Field(True, description="there are refresh tokens; false for sessions that need none")
+    leeway: Annotated[Duration, AfterValidator(_five_minutes)] = Field(
+        timedelta(seconds=60),
+        description="how long after its expiry a token may be accepted, for clocks that differ; at most 5m",
+    )
+
+
+class TestAccounts(Record):
+    """The accounts that a run makes, and removes."""
+
+    __test__ = False
+
+    email: str = Field(
+        pattern=r"^[^@\s]*\{tag\}[^@\s]*@[^@\s]+$",
+        description="their addresses, `readiness+{tag}@example.com`; `{tag}` is the run and a number",
+    )
+    most: Annotated[int, Field(ge=1, le=200)] = Field(60, description="accounts that one run may make, at most 200")
+
+
+class Administrator(Record):
+    """An account that may do what only administrators may."""
+
+    email: str = Field(min_length=3, description="its address")
+    password: Secret = Field(description="its password, a reference")
+
+
+class Negative(Record):
+    """How much invalid input is sent, beside everything else."""
+
+    requests: Annotated[int, Field(ge=0, le=2_000)] = Field(300, description="requests at most, at most 2000")
+    seconds: Annotated[int, Field(ge=1, le=300)] = Field(40, description="time they may take, at most 300")
+
+
+class Reference(Record):
+    """A text that names operations of the platform: a client library, a guide."""
+
+    name: str = Field(min_length=1, description="what it is")
+    route: Route | None = Field(None, description="where the platform itself publishes it")
+    url: Address | None = Field(None, description="where else it is published")
+    file: Path | None = Field(None, description="a local copy of it, relative to the target file")
+
+    @field_validator("file", mode="before")
+    @classmethod
+    def _beside_the_target_file(cls, value: Any, info: Any) -> Any:
+        return folder_of(info) / value if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(place is not None for place in (self.route, self.url, self.file)) != 1:
+            raise ValueError("expected one of route, url and file")
+        return self
+
+
 class NotApplicable(Record):
     """A requirement that does not apply to this platform: listed in the report as a change of scope."""
 
@@ -113,6 +190,9 @@ class Pace(Record):
     timeout: Patience = Field(timedelta(seconds=10), description="patience with one request, at most 30s")
     spacing: Patience = Field(
         timedelta(seconds=10), description="time between the three production checks, at most 30s"
+    )
+    requests: Annotated[int, Field(ge=50, le=20_000)] = Field(
+        3_000, description="requests of one run at most, at most 20000"
     )
 
 
@@ -134,6 +214,27 @@ class Target(Record):
     routes: Routes = Field(default_factory=Routes, description="paths on the platform, see below")
     login: Login | None = Field(None, description="how a sign-in is asked for, see below")
     limits: list[Limit] = Field([], description="rate limits the platform declares, see below")
+    plans: list[Plan] = Field([], description="the limits of the plans that customers pay for, see below")
+    operations: dict[str, Operation] = Field(
+        {}, description="what a test account can ask, by name; one that is absent leaves its facts unknown"
+    )
+    session: Carrier = Field(default_factory=Carrier, description="how a signed-in user shows who asks, see below")
+    access: list[Access] = Field([], description="the matrix of roles and operations, executed row by row, see below")
+    public: list[Named] = Field([], description="operations that anybody may ask for, such as `POST /v1/sign-in`")
+    accounts: TestAccounts | None = Field(None, description="the accounts that a run makes and removes, see below")
+    admin: Administrator | None = Field(None, description="an administrator of the platform, see below")
+    mailbox: Mailbox | None = Field(None, description="where the platform's mails can be read, see below")
+    web: Web | None = Field(None, description="the web app that people use, see below")
+    receiver: Receiver | None = Field(None, description="where the platform's events can be received, see below")
+    usage_delay: Annotated[Duration, AfterValidator(_five_minutes)] | None = Field(
+        None,
+        description="time in which usage figures are complete, as the platform says, at most 5m; where it says none, "
+        "60s are waited, and fewer calls than were made prove nothing",
+    )
+    import_rows: Annotated[int, Field(ge=10, le=1_000)] = Field(
+        1_000, description="rows of the bulk import that is tried; fewer than 1000 only where no more are taken"
+    )
+    audit: dict[Action, str] = Field({}, description="what the audit log calls each action that is looked for in it")
     permissions: list[Permission] = Field(
         [], description="what may be done besides looking: accounts, burst, load; loopback needs no grant"
     )
@@ -141,12 +242,25 @@ class Target(Record):
         {}, description="headers sent to the platform's own hosts over verified TLS; values are references"
     )
     pace: Pace = Field(default_factory=Pace, description="how gently the target is asked, see below")
+    largest_body: Annotated[int, Field(ge=1, le=8_000_000)] | None = Field(
+        None, description="bytes of the largest request body that is accepted"
+    )
+    negative: Negative = Field(default_factory=Negative, description="how much invalid input is sent, see below")
+    references: list[Reference] = Field([], description="texts that name operations of the platform, see below")
     not_applicable: list[NotApplicable] = Field([], description="requirements that do not apply, see below")
 
     @field_validator("ca_file", mode="before")
     @classmethod
     def _beside_the_target_file(cls, value: Any, info: Any) -> Any:
         return folder_of(info) / value if isinstance(value, str) else value
+
+    @field_validator("operations")
+    @classmethod
+    def _of_the_vocabulary(cls, value: dict[str, Operation]) -> dict[str, Operation]:
+        problems = check(value)
+        if problems:
+            raise ValueError("; ".join(problems))
+        return value
 
     @property
     def host(self) -> str:
@@ -161,7 +275,8 @@ class Target(Record):
     @property
     def hosts(self) -> frozenset[str]:
         """The platform's own host names: the only ones that are ever sent a secret."""
-        return frozenset(str(urlsplit(url).hostname) for url in (self.production, self.staging) if url)
+        addresses = (self.production, self.staging, self.web.address if self.web else None)
+        return frozenset(str(urlsplit(url).hostname) for url in addresses if url)
 
     @classmethod
     def find(cls, target: str | Path, params: Path) -> Self:

@@ -17,7 +17,8 @@ def test_frames_and_decision_are_read_back_as_they_were(params, evidence_of, tmp
     assessment = assess(evidence, Parameters.load("one", params), NOW)
     folder = RunFolder(tmp_path / "reports" / "one" / "now")
     exchanges = [{"digest": "d1", "text": "line\u2028separator\x85 and\r\nnew lines"}, {"digest": "d2"}]
-    folder.save_survey(Survey(evidence, exchanges, {"a": 0.25}, ("burst",), NOW))
+    survey = Survey(evidence, exchanges, {"a": 0.25}, ("burst",), NOW, requests=7, accounts=2, left=("x@example.com",))
+    folder.save_survey(survey)
     folder.save_assessment(assessment)
     again = RunFolder(folder.path)
     pd.testing.assert_frame_equal(again.evidence(), evidence)
@@ -25,7 +26,7 @@ def test_frames_and_decision_are_read_back_as_they_were(params, evidence_of, tmp
     pd.testing.assert_frame_equal(again.frame("scores"), assessment.scores)
     assert again.exchanges() == {record["digest"]: record for record in exchanges}
     assert again.json("decision.json") == {"target": "one", "stages": json.loads(json.dumps(assessment.decision))}
-    assert again.json("survey.json") == {"seconds": {"a": 0.25}, "permissions": ["burst"]}
+    assert again.json("survey.json") == survey.account
     # judged again from what was stored, the findings are the same
     again_judged = assess(again.evidence(), assessment.parameters, NOW)
     pd.testing.assert_frame_equal(again_judged.findings, assessment.findings)

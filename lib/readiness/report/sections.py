@@ -1,6 +1,6 @@
 """Sections: the parts of the report, each something that a notebook cell can show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -53,29 +53,27 @@ class Report:
         assessment: What was judged.
         exchanges: Recorded exchanges by digest.
         stage: The stage that is put first.
-        seconds: Duration of each probe.
-        permissions: Permissions that were made use of.
+        survey: What was done to the target, see `Survey.account`; empty where the folder does not tell.
         manifest: The run's manifest; None where the notebook runs by hand.
     """
 
     assessment: Assessment
     exchanges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     stage: Stage = "alpha"
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    survey: Mapping[str, Any] = field(default_factory=dict)
     manifest: Mapping[str, Any] | None = None
-    permissions: Sequence[str] = ()
 
     @property
     def caveats(self) -> list[str]:
         """What a reader has to know before the score."""
-        return caveats(self.assessment.evidence)
+        return caveats(self.assessment.evidence, self.survey.get("left", ()))
 
     @classmethod
     def of(cls, assessment: Assessment, folder: RunFolder, stage: Stage = "alpha") -> "Report":
         """The report of an assessment, with what its run's folder holds besides the frames."""
-        survey = folder.json("survey.json") or {}
-        seconds, used = survey.get("seconds", {}), survey.get("permissions", [])
-        return cls(assessment, folder.exchanges(), stage, seconds, folder.json("manifest.json"), used)
+        return cls(
+            assessment, folder.exchanges(), stage, folder.json("survey.json") or {}, folder.json("manifest.json")
+        )
 
     def header(self) -> Section:
         """Which platform, when, and the verdict."""
@@ -129,9 +127,9 @@ class Report:
 
     def footer(self) -> Section:
         """What the run was made with, and how to repeat it."""
-        return self._section(
-            "footer", version=__version__, slowest=sorted(self.seconds.items(), key=lambda pair: -pair[1])[:5]
-        )
+        seconds = self.survey.get("seconds", {})
+        slowest = sorted(seconds.items(), key=lambda pair: -pair[1])[:5]
+        return self._section("footer", version=__version__, probes=len(seconds), slowest=slowest)
 
     @cached_property
     def rows(self) -> dict[str, Row]:

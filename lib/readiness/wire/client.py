@@ -5,7 +5,7 @@ import contextlib
 import ipaddress
 import json as jsonlib
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -18,11 +18,15 @@ from readiness.secret import MASK, mask
 from readiness.target import Target
 from readiness.wire.exchange import Answer, Exchange, Handshake, Recorded, host_and_port
 from readiness.wire.handshake import shake
+from readiness.wire.pacer import Pacer
 from readiness.wire.resolver import Resolver
 from readiness.wire.transport import Transport, reason_of, trust_in
 
 PATIENCE = 12.0
 """Longest Retry-After, in seconds, that is waited for before a request is given up as rate limited."""
+
+SHORTEST = 6
+"""Characters of the shortest value that is masked: a shorter one would blank out text that is none of it."""
 
 T = TypeVar("T", bound=Recorded)
 
@@ -42,6 +46,7 @@ class Client:
         self.target = target
         self.records: list[Recorded] = []
         self.used: set[str] = set()
+        self.sent = 0
         self._now = now
         self._timeout = target.pace.timeout.total_seconds()
         self._slots = asyncio.Semaphore(target.pace.concurrency)
@@ -51,6 +56,8 @@ class Client:
         self._transport = Transport(self._trust, target.pace.concurrency, self._timeout)
         self._asked: dict[Any, asyncio.Task[Any]] = {}
         self._headers = {name: secret.reveal() for name, secret in target.headers.items()}
+        self._secrets: dict[str, None] = dict.fromkeys(self._headers.values())
+        self._pacer = Pacer(target.limits)
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,6 +87,7 @@ class Client:
         follow: int = 0,
         fresh: bool = False,
         patient: bool = True,
+        note: str = "",
     ) -> Exchange:
         """Ask over HTTP.
 
@@ -89,7 +97,9 @@ class Client:
             json: A body to send as JSON; `content` sends bytes or text as they are.
             follow: How many redirects to follow at most (GET and HEAD only).
             fresh: Ask again even if the same was asked before in this run.
-            patient: On 429 with a Retry-After of at most `PATIENCE` seconds wait and ask once more.
+            patient: Keep within the limits that the target declares, and on 429 with a Retry-After of at most
+                `PATIENCE` seconds wait and ask once more.
+            note: What is special about the request, for the record.
 
         Returns:
             The exchange; `failure` says why there is no answer. Never raises for what the network does.
@@ -99,14 +109,16 @@ class Client:
             content = jsonlib.dumps(json)
             sent.setdefault("Content-Type", "application/json")
         body = content.encode() if isinstance(content, str) else content
-        key = (method, url, tuple(sorted(sent.items())), body, follow)
+        key = (method, url, tuple(sorted(sent.items())), body, follow, note)
 
         async def ask() -> Exchange:
-            exchange = await self._exchange(method, url, sent, body, follow)
+            refused = await self._pacer.turn(method, url) if patient else ""
+            exchange = await self._exchange(method, url, sent, body, follow, note, refused)
             wait = exchange.header("retry-after") or ""
             if patient and exchange.status == 429 and wait.isdigit() and int(wait) <= PATIENCE:
                 await asyncio.sleep(int(wait) + 0.1)
-                exchange = await self._exchange(method, url, sent, body, follow)
+                refused = await self._pacer.turn(method, url)
+                exchange = await self._exchange(method, url, sent, body, follow, note, refused)
             return exchange
 
         return await self._once(None if fresh else key, ask)
@@ -144,6 +156,47 @@ class Client:
     async def lookup(self, name: str, rdtype: str, server: str | None = None) -> Answer:
         """Ask `server` (`address:port`; default the first resolver) for the records of one type of `name`."""
         return await self._once(("dns", name, rdtype, server), lambda: self._resolver.ask(name, rdtype, server))
+
+    def keep(self, *items: Recorded) -> None:
+        """Record what was not asked through this client: a mail, a browser's page, a delivery."""
+        known = {id(item) for item in self.records}
+        self.records += [item for item in items if id(item) not in known]
+
+    def hide(self, *values: object) -> None:
+        """Keep values out of every record that is not made yet."""
+        self._secrets |= dict.fromkeys(str(value) for value in values if len(str(value)) >= SHORTEST)
+
+    @property
+    def secrets(self) -> Collection[str]:
+        """The values that no record shows, those that become known later included."""
+        return self._secrets.keys()
+
+    def time(self) -> datetime:
+        """What the run's clock says, UTC."""
+        return self._now()
+
+    async def admit(self, method: str, url: str) -> str:
+        """Count a request that something else than this client sends, once it is its turn.
+
+        Returns:
+            Empty, or why it must not be sent.
+        """
+        refused = await self._pacer.turn(method, url) or self._spent()
+        self.sent += not refused
+        return refused
+
+    async def credentials(self, url: str) -> dict[str, str]:
+        """The target's secret headers where `url` may be sent them, else none."""
+        return self._headers if self._headers and self._own(url) and await self._verified(url) else {}
+
+    async def safe(self, url: str) -> bool:
+        """Whether a real password may be sent to `url`: the platform's own host, over verified TLS or on loopback."""
+        if not self._own(url):
+            return False
+        with contextlib.suppress(OSError, ValueError):
+            place = ipaddress.ip_address(await self.address(str(urlsplit(url).hostname)))
+            return await self._verified(url) if urlsplit(url).scheme == "https" else place.is_loopback
+        return False
 
     @property
     def resolvers(self) -> tuple[str, ...]:
@@ -200,7 +253,9 @@ class Client:
             self._asked[key] = asyncio.create_task(asked())
         return await asyncio.shield(self._asked[key])
 
-    async def _exchange(self, method: str, url: str, headers: dict[str, str], body: bytes, follow: int) -> Exchange:
+    async def _exchange(
+        self, method: str, url: str, headers: dict[str, str], body: bytes, follow: int, note: str, refused: str
+    ) -> Exchange:
         observed_at = self._now()
         seconds, failure, address, agent = 0.0, "", "", f"readiness/{__version__}"
         redirects: list[tuple[int, str]] = []
@@ -209,7 +264,8 @@ class Client:
         shown = dict(headers)
         try:
             async with self._slots, asyncio.timeout(self._timeout):
-                while True:
+                while not (failure := refused or self._spent()):
+                    self.sent += 1
                     verified = await self._verified(current)
                     unverified |= not verified and urlsplit(current).scheme == "https"
                     address = await self._place(current)
@@ -239,6 +295,7 @@ class Client:
             method=method,
             url=url,
             sent=tuple((k, mask(v, self._headers.values())) for k, v in shown.items()),
+            note=note,
             agent=agent,
             content=body.decode("utf-8", "replace"),
             status=response.status if response and not failure else None,
@@ -255,9 +312,13 @@ class Client:
             resolved=tuple(resolved),
             failure=failure,
             ca_file=self._ca_file if urlsplit(url).scheme == "https" else "",
-            secrets=tuple(self._headers.values()),
+            secrets=self._secrets.keys(),
             observed_at=observed_at,
         )
+
+    def _spent(self) -> str:
+        most = self.target.pace.requests
+        return f"the run's bound of {most} requests is reached (pace.requests)" if self.sent >= most else ""
 
     async def _off_limits(self, url: str) -> str:
         """Why a redirect is not followed: it leaves HTTP, or leads from a public platform into a private network."""

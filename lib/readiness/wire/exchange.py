@@ -2,7 +2,9 @@
 
 import ipaddress
 import json
+import re
 import shlex
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -51,10 +53,17 @@ class _Base:
 
     @cached_property
     def digest(self) -> str:
-        return digest_of(canonical(self.record()))
+        return digest_of(canonical(self._recorded))
 
     def record(self) -> dict[str, Any]:
-        """See `Recorded.record`."""
+        """See `Recorded.record`; the same each time, whatever secrets become known later."""
+        return dict(self._recorded)
+
+    @cached_property
+    def _recorded(self) -> dict[str, Any]:
+        return self._record()
+
+    def _record(self) -> dict[str, Any]:
         raise NotImplementedError
 
 
@@ -85,6 +94,8 @@ class Exchange(_Base):
         address: IP address asked last, where the target's own resolvers gave it.
         resolved: `host:port:address` of every host asked, where the target's own resolvers gave it.
         ca_file: Certificate authorities trusted besides the public ones, PEM; empty when none are.
+        note: What is special about the request where that cannot be seen, such as `token: alg none`.
+        secrets: Values that no record shows; more may become known until the record is made.
     """
 
     method: str
@@ -105,13 +116,15 @@ class Exchange(_Base):
     resolved: tuple[str, ...] = ()
     agent: str = ""
     ca_file: str = ""
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    note: str = ""
+    secrets: Collection[str] = field(default=(), repr=False, compare=False)
 
     @property
     def source(self) -> str:
         """See `Recorded.source`."""
-        note = " (certificate not verified)" if self.unverified and self.status else ""
-        return f"{self.method} {redact(self.url, self.secrets)}{note}"
+        unverified = " (certificate not verified)" if self.unverified and self.status else ""
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.method} {redact(self.url, self.secrets)}{note}{unverified}"
 
     @property
     def ok(self) -> bool:
@@ -131,6 +144,21 @@ class Exchange(_Base):
     def text(self) -> str:
         """The body as text; bytes that are not UTF-8 are replaced."""
         return self.body.decode("utf-8", "replace")
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Cookies that the answer sets, by name; one that it removes has an empty value."""
+        found = {}
+        for header in self.all("set-cookie"):
+            pair, _, attributes = header.partition(";")
+            name, _, value = pair.partition("=")
+            gone = re.search(r"(?i)max-age\s*=\s*(0|-\d+)\s*(;|$)", attributes)
+            found[name.strip()] = "" if gone else value.strip().strip('"')
+        return found
+
+    @property
+    def _shown(self) -> list[tuple[str, str]]:
+        return [(name, mask(value, self.secrets)) for name, value in self.sent]
 
     @property
     def media_type(self) -> str:
@@ -159,23 +187,25 @@ class Exchange(_Base):
             parts += ["--resolve", place]
         if self.agent and "user-agent" not in named:
             parts += ["-A", self.agent]
-        for name, value in self.sent:
+        for name, value in self._shown:
             # curl takes "name:" for a header to leave out, "name;" for one without a value
             parts += ["-H", f"{name}: {value}" if value else f"{name};"]
         if self.content:
             parts += [] if "content-type" in named else ["-H", "Content-Type:"]
-            parts += ["--data-raw", mask(self.content, self.secrets)]
+            whole = len(self.content) <= EXCERPT
+            parts += ["--data-raw", mask(self.content, self.secrets)] if whole else ["--data-binary", "@BODY"]
         return shlex.join([*parts, redact(self.url, self.secrets)])
 
-    def record(self) -> dict[str, Any]:
-        """See `Recorded.record`."""
+    def _record(self) -> dict[str, Any]:
         return {
             "kind": "http",
             "observed_at": self.observed_at.isoformat(),
             "method": self.method,
             "url": redact(self.url, self.secrets),
-            "sent": [list(pair) for pair in self.sent],
+            "note": self.note,
+            "sent": [list(pair) for pair in self._shown],
             "content": mask(self.content, self.secrets)[:EXCERPT],
+            "content_bytes": len(self.content.encode()),
             "status": self.status,
             "version": self.version,
             "headers": [[k, MASK if k in _HIDDEN else excerpt(v, EXCERPT, self.secrets)] for k, v in self.headers],
@@ -230,8 +260,7 @@ class Handshake(_Base):
         """The handshake was completed."""
         return not self.failure
 
-    def record(self) -> dict[str, Any]:
-        """See `Recorded.record`."""
+    def _record(self) -> dict[str, Any]:
         return {
             "kind": "tls",
             "observed_at": self.observed_at.isoformat(),
@@ -295,8 +324,7 @@ class Answer(_Base):
         """See `Recorded.source`."""
         return f"DNS {self.type} {self.name} @{self.server}"
 
-    def record(self) -> dict[str, Any]:
-        """See `Recorded.record`."""
+    def _record(self) -> dict[str, Any]:
         address, _, port = self.server.rpartition(":")
         return {
             "kind": "dns",

@@ -1,0 +1,107 @@
+"""Mailing: whether a platform stops sending the same person the same mail."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from readiness.accounts.person import Person
+from readiness.accounts.visit import Reply
+from readiness.errors import Unobservable
+from readiness.mailbox import Letter
+from readiness.wire.exchange import Recorded
+
+ASKED = 8
+"""Requests for the same mail in a row; who has lost one asks two or three times."""
+QUIET = 2.0
+"""Seconds without a mail that at least have to pass before it is said that no more comes."""
+_LOOK = 0.2
+
+
+@dataclass(frozen=True)
+class Mailing:
+    """How often a mail was asked for and sent.
+
+    Attributes:
+        limited: Whether it was refused, or not sent, from some time on.
+        seen: The answers and the mails.
+    """
+
+    limited: bool
+    seen: tuple[Recorded, ...]
+
+
+async def limited(
+    person: Person, kind: str, ask: Callable[[str], Awaitable[Reply]], *, since: datetime, before: int = 0
+) -> Mailing:
+    """Ask for a mail again and again, until it is refused or `ASKED` times.
+
+    Args:
+        person: Whom it is sent to.
+        kind: Of the mail, see `Mailbox.mails`.
+        ask: Asks for the mail to be sent to an address.
+        since: When the first of these mails was asked for.
+        before: How often it has been asked for since then.
+
+    Raises:
+        Unobservable: No mail came at all, an answer says nothing, or everybody is refused.
+    """
+    seen: list[Recorded] = []
+    for _ in range(ASKED):
+        reply = await ask(person.email)
+        seen.append(reply.exchange)
+        if reply.status == 429:
+            name, _, domain = person.email.partition("@")
+            other = await ask(f"{name}-nobody@{domain}")
+            other.settle()  # a limit for all of us would refuse a stranger as well
+            return Mailing(True, (*seen, other.exchange))
+        reply.succeed()
+    arrived = await _arrived(person, kind, since, before + ASKED)
+    return Mailing(len(arrived) < before + ASKED, (*seen, *arrived))
+
+
+async def letters(person: Person, kind: str, since: datetime) -> list[Letter]:
+    """The mails of a kind that a person has got since then, oldest first.
+
+    Raises:
+        Unobservable: The mailbox cannot be read.
+    """
+    if isinstance(person.mailbox, str):
+        raise Unobservable(person.mailbox)
+    found = await person.mailbox.letters(person.email)
+    return [letter for letter in found if kind in letter.found and letter.received_at >= since]
+
+
+async def another(person: Person, kind: str, since: datetime, count: int) -> Letter | None:
+    """The mail that comes after `count` others of its kind, None where it does not come in time.
+
+    What is told apart by its place needs no clock: some mailboxes tell the time in seconds.
+    """
+    deadline = _clock() + _patience(person)
+    while len(found := await letters(person, kind, since)) <= count:
+        if _clock() > deadline:
+            return None
+        await asyncio.sleep(_LOOK)
+    return found[-1]
+
+
+async def _arrived(person: Person, kind: str, since: datetime, most: int) -> list[Letter]:
+    first = await person.need_letter(kind, since=since)
+    slowest = max(0.0, (first.received_at - since).total_seconds())
+    quiet = min(max(QUIET, 2 * slowest), max(QUIET, _patience(person)))
+    seen: list[Letter] = []
+    last = _clock()
+    while len(seen) < most and _clock() - last < quiet:
+        await asyncio.sleep(_LOOK)
+        if len(found := await letters(person, kind, since)) > len(seen):
+            seen, last = found, _clock()
+    return seen
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _patience(person: Person) -> float:
+    assert not isinstance(person.mailbox, str)
+    return person.mailbox.declaration.patience.total_seconds()
