@@ -6,7 +6,26 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from readiness.target import Limit, Login, NotApplicable, Pace, Routes, Target
+from readiness.access import Access
+from readiness.mailbox.declaration import Mailbox
+from readiness.operation import OPERATIONS, Operation
+from readiness.plan import Plan
+from readiness.receiver import Receiver
+from readiness.signature import Signature
+from readiness.target import (
+    Administrator,
+    Carrier,
+    Limit,
+    Login,
+    Negative,
+    NotApplicable,
+    Pace,
+    Reference,
+    Routes,
+    Target,
+    TestAccounts,
+)
+from readiness.web import Page, Web
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -14,7 +33,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def rows(model: type, title: str) -> list[str]:
     return [f"**{title}**", "", "| key | default | meaning |", "|---|---|---|"] + [
-        f"| `{name}` | {default(field)} | {field.description} |" for name, field in model.model_fields.items()
+        f"| `{field.alias or name}` | {default(field)} | {field.description} |"
+        for name, field in model.model_fields.items()
     ]
 
 
@@ -30,14 +50,45 @@ def default(field: FieldInfo) -> str:
 
 
 def keys() -> str:
-    parts = [(Target, "target"), (Routes, "routes"), (Login, "login"), (Limit, "limits, each")]
-    parts += [(Pace, "pace"), (NotApplicable, "not_applicable, each")]
+    parts: list[tuple[type[BaseModel], str]] = [
+        (Target, "target"),
+        (Routes, "routes"),
+        (Login, "login"),
+        (Limit, "limits, each"),
+        (Operation, "operations, each"),
+        (Carrier, "session"),
+        (TestAccounts, "accounts"),
+        (Administrator, "admin"),
+        (Mailbox, "mailbox"),
+        (Access, "access, each"),
+        (Plan, "plans, each"),
+        (Receiver, "receiver"),
+        (Signature, "receiver.signature"),
+        (Web, "web"),
+        (Page, "web.pages, each"),
+        (Reference, "references, each"),
+        (Negative, "negative"),
+        (Pace, "pace"),
+        (NotApplicable, "not_applicable, each"),
+    ]
     return "\n\n".join("\n".join(rows(model, title)) for model, title in parts)
 
 
 def test_every_key_of_a_target_file_is_documented():
     between = README.partition("<!-- keys:begin -->")[2].partition("<!-- keys:end -->")[0].strip()
     assert between == keys(), f"README.md should have between its key marks:\n\n{keys()}"
+
+
+def vocabulary() -> str:
+    lines = ["| operation | by | does | placeholders | answers |", "|---|---|---|---|---|"]
+    for name, meaning in OPERATIONS.items():
+        uses, gives = (", ".join(f"`{word}`" for word in words) for words in (meaning.uses, meaning.gives))
+        lines.append(f"| `{name}` | {meaning.by} | {meaning.does} | {uses} | {gives} |")
+    return "\n".join(lines) + "\n"
+
+
+def test_every_operation_of_the_vocabulary_is_documented():
+    assert (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").endswith(vocabulary())
 
 
 def test_every_command_is_documented():

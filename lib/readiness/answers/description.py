@@ -16,6 +16,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 _DEPTH = 12
 _YAML_BYTES = 2_000_000  # YAML takes fifty times as long to read as JSON
 _BODILESS = re.compile(r"204|205|3..")  # RFC 9110: 204, 205 and 304 have no body; of other redirects none is needed
+_BOUNDED = ("uuid", "date", "date-time", "time", "ipv4", "ipv6")  # formats that are of one length, or nearly
 _TYPED = ("type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const")
 
 
@@ -74,16 +75,20 @@ class Description:
         return title.strip() if isinstance(title, str) else ""
 
     @cached_property
-    def operations(self) -> tuple[Operation, ...]:
-        """Every method of every path."""
+    def prefix(self) -> str:
+        """The path of the first server, which every path of the document stands below."""
         servers = self.document.get("servers")
         first = _dict(servers[0]).get("url") if isinstance(servers, list) and servers else ""
         try:
-            prefix = urlsplit(first).path.rstrip("/") if isinstance(first, str) else ""
+            return urlsplit(first).path.rstrip("/") if isinstance(first, str) else ""
         except ValueError:
-            prefix = ""
+            return ""
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every method of every path."""
         return tuple(
-            Operation(prefix + str(path), method, spec, tuple(self._parameters(item) + self._parameters(spec)))
+            Operation(self.prefix + str(path), method, spec, tuple(self._parameters(item) + self._parameters(spec)))
             for path, value in _dict(self.document.get("paths")).items()
             for item in [self.resolve(value)]
             for method, spec in item.items()
@@ -124,13 +129,64 @@ class Description:
         codes = [str(code) for code in _dict(operation.spec.get("responses"))]
         return any(code[:1] == "4" for code in codes) or ("default" in codes and any(c[:1] == "2" for c in codes))
 
+    def has_security(self, operation: Operation) -> bool:
+        """It says who may ask: by itself or for the whole document; an empty list says that anybody may."""
+        return any(isinstance(holder.get("security"), list) for holder in (operation.spec, self.document))
+
     def is_typed(self, operation: Operation) -> bool | None:
         """Every member of the JSON body it takes has a type; None where it does not write or takes no such body."""
         if operation.method not in ("post", "put", "patch"):
             return None
+        schemas = self.json_bodies(operation)
+        return all(self._body_typed(schema) for schema in schemas) if schemas else None
+
+    def json_bodies(self, operation: Operation) -> list[dict[str, Any]]:
+        """Schemas of the JSON bodies it takes."""
         content = _dict(self.resolve(operation.spec.get("requestBody")).get("content"))
-        bodies = [_dict(value) for kind, value in content.items() if "json" in str(kind).lower()]
-        return all(self._body_typed(body.get("schema")) for body in bodies) if bodies else None
+        media = [_dict(value) for kind, value in content.items() if "json" in str(kind).lower()]
+        return [self.resolve(one.get("schema")) for one in media]
+
+    def body_required(self, operation: Operation) -> bool:
+        """It does not go without a body."""
+        return self.resolve(operation.spec.get("requestBody")).get("required") is True
+
+    def answer_types(self, operation: Operation) -> list[str]:
+        """Media types of its successful answers."""
+        responses = _dict(operation.spec.get("responses"))
+        chosen = [self.resolve(answer) for code, answer in responses.items() if str(code)[:1] == "2"]
+        return sorted({str(kind).lower() for answer in chosen for kind in _dict(answer.get("content"))})
+
+    def example(self, parameter: dict[str, Any]) -> str | int | None:
+        """An example of a parameter's value, its own or its schema's."""
+        schema = self.resolve(parameter.get("schema"))
+        shown = [parameter.get("example"), schema.get("example"), *_list(schema.get("examples"))]
+        shown += [self.resolve(one).get("value") for one in _dict(parameter.get("examples")).values()]
+        return next((one for one in shown if isinstance(one, str | int)), None)
+
+    def is_text(self, schema: Any) -> bool:
+        """A value of the schema may be a text that is none of a few given ones."""
+        node = self.resolve(schema)
+        kinds = node.get("type")
+        if "enum" in node or "const" in node:
+            return False
+        if "string" in (kinds if isinstance(kinds, list) else [kinds]):
+            return True
+        return any(self.is_text(one) for key in ("anyOf", "oneOf") for one in _list(node.get(key)))
+
+    def texts(self, schema: Any, depth: int = _DEPTH) -> Iterator[bool]:
+        """For every text within a schema whether its length is bounded: by a length, or by being one of a few."""
+        node = self.resolve(schema)
+        if not depth or not node:
+            return
+        if self.is_text({**node, "anyOf": [], "oneOf": []}):
+            yield "maxLength" in node or node.get("format") in _BOUNDED
+        for key in ("allOf", "anyOf", "oneOf", "prefixItems"):
+            for one in _list(node.get(key)):
+                yield from self.texts(one, depth - 1)
+        for one in _dict(node.get("properties")).values():
+            yield from self.texts(one, depth - 1)
+        for key in ("items", "additionalProperties"):
+            yield from self.texts(node.get(key), depth - 1)
 
     def _parameters(self, item: dict[str, Any]) -> list[dict[str, Any]]:
         found = item.get("parameters")

@@ -34,7 +34,9 @@ async def examine(body: bytes, declared: Collection[str] = (), seconds: float = 
     Returns:
         `published` (bool: it is an OpenAPI document; absent where there was no time to tell), `title`, `paths` (at most
         `PATHS`), `foreign` (a reference to another document, or empty), `operations`, `versioned_pct`,
-        `with_examples_pct`, `with_summary_pct`, `with_errors_pct`, `write_operations_typed_pct`, `valid` (bool),
+        `with_examples_pct`, `with_summary_pct`, `with_errors_pct`, `with_security_pct`, `write_operations_typed_pct`,
+        `body_texts`, `body_texts_unbounded` (texts in JSON bodies), `listed` (at most `PATHS` operations as `[method,
+        path]`), `deprecated` (at most `PATHS` operations as `[method, path, needs parameters]`), `valid` (bool),
         `examples_invalid`; a share without operations and what was not reached is absent.
     """
     process = await asyncio.create_subprocess_exec(
@@ -91,17 +93,34 @@ def findings(description: Description, declared: Collection[str] = ()) -> Iterat
         "with_examples_pct": description.has_example,
         "with_summary_pct": description.has_summary,
         "with_errors_pct": description.has_errors,
+        "with_security_pct": description.has_security,
         "write_operations_typed_pct": description.is_typed,
     }
     for name, holds in shares.items():
         verdicts = [verdict for operation in operations if (verdict := holds(operation)) is not None]
         if verdicts:
             yield {name: round(100 * sum(verdicts) / len(verdicts), 1)}
+    texts = [
+        bounded
+        for one in operations
+        for schema in description.json_bodies(one)
+        for bounded in description.texts(schema)
+    ]
+    if texts:
+        yield {"body_texts": len(texts), "body_texts_unbounded": texts.count(False)}
+    yield {"listed": [[one.method, _quoted(one.path)] for one in operations[:PATHS]]}
+    deprecated = [one for one in operations if one.spec.get("deprecated") is True]
+    yield {"deprecated": [[one.method, _quoted(one.path), _needs(one)] for one in deprecated[:PATHS]]}
     if foreign:
         return
     yield {"valid": _is_valid(description.document)}
     if checked := list(_fitting(description)):
         yield {"examples_invalid": checked.count(False)}
+
+
+def _needs(operation: Operation) -> bool:
+    """It cannot be asked for without knowing something: a part of its path, or a parameter."""
+    return "{" in operation.path or any(one.get("required") is True for one in operation.parameters)
 
 
 def _quoted(text: str) -> str:

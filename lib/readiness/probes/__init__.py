@@ -12,17 +12,20 @@ still counts:
             yield observed("health.live", answer.status == 200, answer)
 
 A fact that is declared and never yielded becomes `unavailable` with the reason that nothing was said of it; a probe
-that raises costs its own facts alone.
+that raises costs its own facts alone. What needs an account asks `context.accounts` for one and is written as small
+checks, each run by `settled`, which turns what stands in the way (`Unobservable`) into an `unavailable` fact.
 """
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TypeAlias
 
+from readiness.accounts import Accounts
+from readiness.errors import Unobservable
 from readiness.evidence import Fact, Value
 from readiness.target import Target
 from readiness.wire.client import Client
@@ -37,11 +40,13 @@ class Context:
         target: The platform's addresses and declarations.
         client: The run's one client; its exchanges are recorded.
         now: The run's time, UTC.
+        accounts: The run's test accounts.
     """
 
     target: Target
     client: Client
     now: datetime
+    accounts: Accounts
 
     def url(self, route: str) -> str:
         """Production's address of `route`."""
@@ -73,6 +78,14 @@ def observed(
 def unavailable(fact: str, reason: str, *exchanges: Recorded, permission: str = "") -> Observation:
     """The fact could not be observed; `permission` is the exact grant that is missing, where that is why."""
     return Observation(fact, None, reason=reason, permission=permission, exchanges=exchanges)
+
+
+async def settled(fact: str, check: Awaitable[Observation]) -> Observation:
+    """What the check says of the fact, or why it could not say anything."""
+    try:
+        return await check
+    except Unobservable as obstacle:
+        return unavailable(fact, obstacle.reason, *obstacle.exchanges, permission=obstacle.permission)
 
 
 Run: TypeAlias = Callable[[Context], AsyncIterator[Observation]]

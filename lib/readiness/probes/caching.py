@@ -1,11 +1,12 @@
 """Caching: the edge keeps static files, and never an answer that is somebody's own."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
 from readiness.answers.obstacle import obstacle
 from readiness.evidence import Fact
-from readiness.probes import Context, Observation, observed, probe, unavailable
+from readiness.probes import Context, Observation, observed, probe, settled, unavailable
 from readiness.wire.exchange import Exchange
 
 YEAR_S = 31_536_000
@@ -20,10 +21,12 @@ _ONE_WORD = ("cf-cache-status", "x-vercel-cache", "cdn-cache", "x-cache-status",
     Fact("caching.static_immutable", "boolean", "A static file may be kept for a year and never asked for again."),
     Fact("caching.api_uncacheable", "boolean", "What an anonymous caller gets of the API may not be kept."),
     Fact("caching.api_hit", "boolean", "What an anonymous caller gets of the API came out of a cache."),
-    deadline=60,
+    Fact("caching.user_uncacheable", "boolean", "What a signed-in user gets of the API may not be kept."),
+    Fact("caching.user_hit", "boolean", "What a signed-in user gets of the API came out of a cache."),
+    deadline=90,
 )
 async def caching(context: Context) -> AsyncIterator[Observation]:
-    """Ask twice for the static file and twice for an API answer."""
+    """Ask twice for the static file, twice for an API answer as anybody, and twice as a signed-in user."""
     static = context.target.routes.static
     if static is None:
         for fact in ("caching.static_hit", "caching.static_immutable"):
@@ -38,6 +41,9 @@ async def caching(context: Context) -> AsyncIterator[Observation]:
     else:
         async for observation in _api(await _twice(context, protected)):
             yield observation
+    asking = asyncio.create_task(_as_a_user(context))
+    yield await settled("caching.user_uncacheable", _user("caching.user_uncacheable", asking))
+    yield await settled("caching.user_hit", _user("caching.user_hit", asking))
 
 
 async def _twice(context: Context, route: str) -> list[Exchange]:
@@ -81,6 +87,19 @@ async def _api(answers: list[Exchange]) -> AsyncIterator[Observation]:
     yield observed(facts[1], hit(last), *answers)
 
 
+async def _as_a_user(context: Context) -> list[Exchange]:
+    visit = await (await context.accounts.person("ana")).sign_in()
+    return [(await visit.ask("me")).succeed().exchange for _ in range(2)]
+
+
+async def _user(fact: str, asking: "asyncio.Task[list[Exchange]]") -> Observation:
+    """With a user's name on it, an answer comes from nowhere but the platform itself."""
+    answers = await asyncio.shield(asking)
+    if fact.endswith("hit"):
+        return observed(fact, any(map(hit, answers)), *answers)
+    return observed(fact, all(uncacheable(cache_control(answer)) for answer in answers), *answers)
+
+
 def cache_control(answer: Exchange) -> dict[str, str]:
     """Directives of Cache-Control by name in lower case (RFC 9111, 5.2), quotes removed; the first of a name counts."""
     directives: dict[str, str] = {}
@@ -117,4 +136,5 @@ def hit(answer: Exchange) -> bool:
 
 
 def _number(text: str) -> int:
-    return int(text[:12]) if re.fullmatch("[0-9]+", text.strip()[:12]) else 0
+    digits = text.strip()[:12]
+    return int(digits) if re.fullmatch("[0-9]+", digits) else 0

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import Any
 
 from readiness.answers.obstacle import away
+from readiness.errors import Unobservable
 from readiness.evidence import Fact
-from readiness.probes import Context, Observation, observed, probe, unavailable
+from readiness.probes import Context, Observation, observed, probe, settled, unavailable
 from readiness.stranger import FORM, mark, post, sign_in
 from readiness.wire.exchange import Exchange
 
@@ -16,6 +17,9 @@ _CODE = ("code", "error_code", "errorCode", "error", "type")
 _TEXT = ("detail", "message", "error_description", "title", "msg", "description", "reason")
 _REQUEST = ("request_id", "requestid", "trace_id", "traceid", "correlation_id", "correlationid")
 _REQUEST_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-trace-id", "traceparent")
+
+KINDS = 8
+"""Mistakes that can be made without an account."""
 
 _READ = 20_000
 """Characters of an answer that are searched for leaks; every repetition below is bounded as well."""
@@ -58,18 +62,26 @@ class Mistake:
     Fact("errors.wrong_status", "number", "Mistakes answered with a status that says something else.", "answers"),
     Fact("errors.off_shape", "number", "Errors without the one shape: code, text and request id, in JSON.", "answers"),
     Fact("errors.leaks", "number", "Errors that tell of the platform's inside: code, queries, paths.", "answers"),
+    Fact("errors.forbidden", "boolean", "What a user may not do is refused with 403, in the one shape."),
+    Fact("errors.conflict", "boolean", "What the state of things forbids is refused with 409, in the one shape."),
+    Fact("errors.failure", "boolean", "A failure is answered in the one shape, and tells nothing of the inside."),
+    deadline=90,  # most of it for the mail that verifies an account
 )
 async def errors(context: Context) -> AsyncIterator[Observation]:
-    """Make the mistakes that need no account: wrong path, method, token, body, media type and credentials."""
+    """Make the mistakes that need no account, two that need one, and ask for a failure where the target offers one."""
     made = await _mistakes(context)
     seen = [one for one in made if not away(one.answer)]
+    usual = common_shape([one.answer for one in seen])
+    for name, provoked in (("forbidden", _forbidden), ("conflict", _conflict), ("failure", _failure)):
+        yield await settled(f"errors.{name}", _shaped(f"errors.{name}", provoked(context), usual))
     if not seen:
         reason = away(made[0].answer)
         for name in ("kinds", "wrong_status", "off_shape", "leaks"):
             yield unavailable(f"errors.{name}", reason, made[0].answer)
         return
     answers = [one.answer for one in seen]
-    yield observed("errors.kinds", len(seen), *answers)
+    # one that was not made, or not answered, may be as right as the others
+    yield observed("errors.kinds", len(seen), *answers, low=len(seen), high=KINDS)
     wrong = [one.answer for one in seen if one.answer.status not in one.right]
     yield observed("errors.wrong_status", len(wrong), *(wrong or answers))
     told = [answer for answer in answers if (answer.status or 0) >= 400]
@@ -112,11 +124,52 @@ async def _mistakes(context: Context) -> list[Mistake]:
     ]
 
 
+async def _shaped(
+    fact: str, provoked: Awaitable[tuple[Exchange, bool]], usual: tuple[str, str, str] | None
+) -> Observation:
+    answer, right = await provoked
+    return observed(fact, right and usual is not None and shape(answer) == usual and not leaks(answer), answer)
+
+
+async def _forbidden(context: Context) -> tuple[Exchange, bool]:
+    """A user asks for the list of users, which is an administrator's."""
+    visit = await (await context.accounts.person("ana")).sign_in()
+    answer = (await visit.ask("users", email="", note="as a user who is no administrator")).settle().exchange
+    if answer.status in (401, 404):
+        raise Unobservable(f"status {answer.status}: what is not allowed is hidden, so no 403 is shown", answer)
+    return answer, answer.status == 403
+
+
+async def _conflict(context: Context) -> tuple[Exchange, bool]:
+    """A user asks for what the target file says conflicts with the state of things."""
+    ana = await context.accounts.person("ana")
+    visit = await ana.sign_in()
+    reply = await visit.ask("conflict", email=ana.email, password=ana.password, id=ana.id, name="Readiness Test")
+    answer = reply.settle().exchange
+    return answer, answer.status == 409
+
+
+async def _failure(context: Context) -> tuple[Exchange, bool]:
+    """The operation that fails on purpose."""
+    route = context.target.routes.failing
+    if route is None:
+        raise Unobservable("the target file names no routes.failing")
+    answer = await context.client.get(context.url(route))
+    if away(answer) or (answer.status or 0) < 500:
+        raise Unobservable(away(answer) or f"status {answer.status}: it did not fail", answer)
+    return answer, True
+
+
+def common_shape(answers: list[Exchange]) -> tuple[str, str, str] | None:
+    """The shape that most errors have; None where none has one."""
+    shapes = Counter(one for answer in answers if (answer.status or 0) >= 400 and (one := shape(answer)))
+    return shapes.most_common(1)[0][0] if shapes else None
+
+
 def off_shape(answers: list[Exchange]) -> list[Exchange]:
     """The errors that lack JSON, a code, a text or a request id, or differ from the shape most of them have."""
-    shapes = [shape(answer) for answer in answers]
-    common = Counter(one for one in shapes if one).most_common(1)
-    return [answer for answer, one in zip(answers, shapes, strict=True) if not one or one != common[0][0]]
+    usual = common_shape(answers)
+    return [answer for answer in answers if usual is None or shape(answer) != usual]
 
 
 def shape(answer: Exchange) -> tuple[str, str, str] | None:

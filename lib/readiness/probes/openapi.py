@@ -9,20 +9,31 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from readiness.answers.examination import examine
+from readiness.answers.negative import Described, negatives
 from readiness.answers.obstacle import away
+from readiness.errors import Unobservable
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.stranger import catch_all, lost
 from readiness.wire.client import Client
 from readiness.wire.exchange import Exchange
 
-_SHARES = ("with_examples_pct", "with_summary_pct", "with_errors_pct", "write_operations_typed_pct")
-_EXAMINED = ("valid", "operations", *_SHARES, "examples_invalid")
+_SHARES = (
+    "with_examples_pct",
+    "with_summary_pct",
+    "with_errors_pct",
+    "with_security_pct",
+    "write_operations_typed_pct",
+)
+_EXAMINED = ("valid", "operations", *_SHARES, "body_texts", "body_texts_unbounded", "examples_invalid")
 _LOADERS = ("swagger-ui", "swaggerui", "redoc", "rapidoc", "stoplight", "scalar", "elements-api")
 _PAGE_BYTES = 200_000  # of a page that are searched
 
 _examinations: WeakKeyDictionary[Client, asyncio.Task[dict[str, Any]]] = WeakKeyDictionary()
 """The examination of a run's one document; it goes when the run's client goes."""
+
+_made: WeakKeyDictionary[Client, asyncio.Task[list[Described]]] = WeakKeyDictionary()
+"""The operations of a run's one document with their negative requests, made once for all who need them."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,9 @@ class Document:
     Fact("openapi.with_examples_pct", "number", "Operations that show an example of a successful answer.", "%"),
     Fact("openapi.with_summary_pct", "number", "Operations that say in a line what they do.", "%"),
     Fact("openapi.with_errors_pct", "number", "Operations that document how they refuse.", "%"),
+    Fact("openapi.with_security_pct", "number", "Operations that declare who may ask for them.", "%"),
+    Fact("openapi.body_texts", "number", "Texts that the bodies of requests hold.", "fields"),
+    Fact("openapi.body_texts_unbounded", "number", "Texts in bodies of requests without a greatest length.", "fields"),
     Fact("openapi.write_operations_typed_pct", "number", "Writing operations that give every member a type.", "%"),
     Fact("openapi.examples_invalid", "number", "Examples that do not fit their own schema.", "examples"),
     Fact("openapi.page_renders", "boolean", "A page shows the API's documentation to people."),
@@ -85,6 +99,23 @@ async def document(context: Context) -> Document:
     return Document((answer,), found, "" if found["published"] else reason)
 
 
+async def operations(context: Context) -> list[Described]:
+    """The operations of the target's document, with what can be asked of each.
+
+    Raises:
+        Unobservable: There is no document, or it could not be read in the time it is given.
+    """
+    read = await document(context)
+    if read.reason:
+        raise Unobservable(read.reason, *read.answers)
+    if context.client not in _made:
+        _made[context.client] = asyncio.create_task(negatives(read.answers[0].body))
+    found = await asyncio.shield(_made[context.client])
+    if not found:
+        raise Unobservable("no operation could be read from the document in the time it is given", *read.answers)
+    return found
+
+
 async def _examined(context: Context, answer: Exchange) -> dict[str, Any]:
     if context.client not in _examinations:
         routes = context.target.routes
@@ -99,6 +130,8 @@ async def _examined(context: Context, answer: Exchange) -> dict[str, Any]:
 def _why_not(name: str, found: Mapping[str, Any]) -> str:
     if found["operations"] == 0:
         return "the document has no operations"
+    if name.startswith("body_texts") and "deprecated" in found:
+        return "the document has no body of a request with a text in it"
     if name == "write_operations_typed_pct" and "with_errors_pct" in found:
         return "the document has no writing operation with a JSON body"
     if found["foreign"]:

@@ -1,52 +1,47 @@
 """Rate limit: whether declared limits hold when somebody really exceeds them."""
 
 import asyncio
-import math
+import re
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 
+from readiness.accounts import Person, Reply
+from readiness.answers.allowance import announces
 from readiness.answers.obstacle import unjudgeable
+from readiness.burst import WAIT, Burst, retry_after
+from readiness.errors import Unobservable
 from readiness.evidence import Fact
-from readiness.probes import Context, Observation, observed, probe, unavailable
-from readiness.stranger import fill, sign_in
-from readiness.target import Limit
+from readiness.probes import Context, Observation, observed, probe, settled, unavailable
+from readiness.probes.errors import leaks, shape
+from readiness.stranger import fill, lost, sign_in
+from readiness.target import Limit, Target
 from readiness.wire.exchange import Exchange
 
-WAIT = 30.0
-"""Longest Retry-After, in seconds, that is waited for."""
+TRIES = 20
+"""Wrong passwords that one account is tried with at most: few next to the 100 in a row that NIST SP 800-63B-4 (3.2.2)
+allows at most, and twice what platforms that lock allow as a rule."""
 
-_HEADERS = (
-    {"ratelimit"},
-    {"ratelimit-policy"},
-    {"ratelimit-limit", "ratelimit-remaining"},
-    {"x-ratelimit-limit", "x-ratelimit-remaining"},
-    {"x-rate-limit-limit", "x-rate-limit-remaining"},
-)
 _CLAIMS = {"X-Forwarded-For": "{}", "Forwarded": "for={}", "X-Real-IP": "{}"}
 """Headers in which a caller can claim another address, and how (RFC 7239 for the second)."""
 
-_BURST = ("operations", "unlimited_operations", "retry_after", "recovers", "spoofable")
+_AUTHENTICATION = {
+    "sign-in": ("sign_in",),
+    "sign-up": ("sign_up",),
+    "refresh": ("refresh",),
+    "reset": ("forgot", "reset"),
+}
+"""The four whose limits stop guessing, and the operations of the vocabulary that stand for each."""
 
-
-@dataclass
-class Burst:
-    """What exceeding one declared limit showed.
-
-    Attributes:
-        limited: 429 came within the limit + 10 % (True) or never (False); None where `reason` says it was not seen.
-        answers: Every answer, in order.
-    """
-
-    limit: Limit
-    limited: bool | None = None
-    reason: str = ""
-    answers: list[Exchange] = field(default_factory=list)
-
-    @property
-    def refusals(self) -> list[Exchange]:
-        """The answers of 429."""
-        return [answer for answer in self.answers if answer.status == 429]
+_BURST = (
+    "operations",
+    "unlimited_operations",
+    "retry_after",
+    "refusal_in_shape",
+    "recovers",
+    "spoofable",
+    "authentication_operations",
+    "read_limited",
+)
 
 
 @probe(
@@ -59,8 +54,33 @@ class Burst:
         "operations",
     ),
     Fact("rate_limit.retry_after", "boolean", "Every refusal says in how many seconds to try again."),
+    Fact("rate_limit.refusal_in_shape", "boolean", "A refusal is an error like any other: code, text, request id."),
     Fact("rate_limit.recovers", "boolean", "A caller who waits as long as told is served again."),
     Fact("rate_limit.spoofable", "boolean", "A caller evades the limit by claiming another address in a header."),
+    Fact(
+        "rate_limit.authentication_operations",
+        "number",
+        "Of sign-in, sign-up, refresh and password reset, how many refused within their declared limit and 10 % more.",
+        "operations",
+    ),
+    Fact("rate_limit.read_limited", "boolean", "An operation that only reads refused within its declared limit."),
+    Fact(
+        "rate_limit.answered_operations",
+        "number",
+        "Described operations that were answered with a success in this run.",
+        "operations",
+    ),
+    Fact(
+        "rate_limit.silent_operations",
+        "number",
+        "Of those, the ones whose successes never tell callers their rate limit.",
+        "operations",
+    ),
+    Fact(
+        "rate_limit.per_account",
+        "boolean",
+        f"After at most {TRIES} wrong passwords an account is refused while another from the same address is served.",
+    ),
     deadline=150,
     alone=True,
 )
@@ -69,25 +89,24 @@ async def rate_limit(context: Context) -> AsyncIterator[Observation]:
     yield await _announces(context)
     limits = context.target.limits
     permitted = await context.client.permits("burst")
+    bursts: list[tuple[Limit, Burst]] = []
     if not limits or not permitted:
         reason = "the target file names no limits" if permitted else "exceeding a limit is not granted"
         for name in _BURST:
             yield unavailable(f"rate_limit.{name}", reason, permission="" if permitted else "burst")
-        return
-
-    first = await _burst(context, limits[0])
-    yield await _evasion(context, first)
-    refused_at = time.monotonic()
-    bursts = [first] + [await _burst(context, limit) for limit in limits[1:]]
-    for observation in _results(bursts):
+    else:
+        first = await _burst(context, limits[0])
+        yield await _evasion(first)
+        bursts = [(limits[0], first)] + [(limit, await _burst(context, limit)) for limit in limits[1:]]
+        for observation in _results([burst for _, burst in bursts]):
+            yield observation
+        yield await settled("rate_limit.refusal_in_shape", _in_shape(context, [burst for _, burst in bursts]))
+        yield await settled("rate_limit.authentication_operations", _authentication(context.target, bursts))
+        yield await settled("rate_limit.read_limited", _reading(bursts))
+        yield await _recovery(first)
+    yield await settled("rate_limit.per_account", _per_account(context, permitted, bursts))
+    for observation in _telling(context):
         yield observation
-    yield await _recovery(context, first, refused_at)
-
-
-def announces(answer: Exchange) -> bool:
-    """The answer carries `RateLimit` or `RateLimit-Policy` (IETF httpapi draft), or the older pairs, with a number."""
-    told = {name for name, value in answer.headers if any(letter.isdigit() for letter in value)}
-    return any(names <= told for names in _HEADERS)
 
 
 async def _announces(context: Context) -> Observation:
@@ -104,77 +123,17 @@ async def _announces(context: Context) -> Observation:
     return unavailable(fact, unjudgeable(answers[0]) or f"status {answers[0].status}", *answers)
 
 
-async def _ask(context: Context, limit: Limit, headers: dict[str, str] | None = None) -> Exchange:
-    body = fill(limit.body, context.now) if limit.body is not None else None
-    return await context.client.request(
-        limit.method, context.url(limit.route), json=body, headers=headers, fresh=True, patient=False
-    )
-
-
 async def _burst(context: Context, limit: Limit) -> Burst:
-    """Exceed one limit; twice where the first time may have begun in one window and ended in the next.
+    """Exceed one declared limit with requests that the operation refuses without effect."""
+    body = fill(limit.body, context.now) if limit.body is not None else None
 
-    A fixed window that ends during a burst lets up to twice the limit pass. So a burst without refusal is followed by
-    another at once: no refusal then either, and there is no limit. If one comes, the third burst, begun when the
-    refusal has run out and so at the start of a window, tells a limit that holds from one that is too high.
-    """
-    burst = Burst(limit)
-    most = _most(limit)
-    started = time.monotonic()
-    allowed = await _until_refused(context, burst)
-    if allowed is None and not burst.reason:
-        allowed = await _until_refused(context, burst)
-        suspect = allowed is not None
-    else:
-        suspect = allowed == 0 or (allowed or 0) > most
-    if suspect and not burst.reason:
-        if not await _wait(burst):
-            burst.reason = f"{limit.route}: no fresh window to try its limit in, the refusal names no end within 30 s"
-            return burst
-        started = time.monotonic()
-        allowed = await _until_refused(context, burst)
-    holds = allowed is not None and 0 < allowed <= most
-    if not burst.reason and allowed == 0:
-        burst.reason = f"{limit.route}: refused from the first request"
-    elif not burst.reason and not holds and time.monotonic() - started > limit.window.total_seconds():
-        burst.reason = f"{limit.route}: answered too slowly to exceed its limit within one window"
-    elif not burst.reason:
-        burst.limited = holds
-    return burst
+    async def ask(headers: dict[str, str]) -> Exchange:
+        return await context.client.request(
+            limit.method, context.url(limit.route), json=body, headers=headers, fresh=True, patient=False
+        )
 
-
-def _most(limit: Limit) -> int:
-    """Requests that may pass before the first refusal: the limit, 10 % more, and one for the counting itself."""
-    return math.floor(limit.requests * 1.1) + 1
-
-
-async def _until_refused(context: Context, burst: Burst) -> int | None:
-    """Ask until refused: how many requests were allowed before; None where all were, or `burst.reason` is set."""
-    for count in range(math.ceil(burst.limit.requests * 1.2) + 1):
-        answer = await _ask(context, burst.limit)
-        burst.answers.append(answer)
-        status = answer.status or 0
-        if status == 429:
-            return count
-        if not status or status in (201, 404, 405) or status >= 500:
-            burst.reason = f"{burst.limit.method} {burst.limit.route}: {answer.failure or f'status {status}'}"
-            return None
-    return None
-
-
-async def _wait(burst: Burst) -> bool:
-    """Wait as long as the last refusal says; False where it does not say, or says too long."""
-    seconds = retry_after(burst.answers[-1])
-    if seconds is None or seconds > WAIT:
-        return False
-    await asyncio.sleep(seconds + 0.2)
-    return True
-
-
-def retry_after(answer: Exchange) -> int | None:
-    """Seconds of an integer Retry-After (RFC 9110, 10.2.3); None where there is none."""
-    value = (answer.header("retry-after") or "").strip()
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    name = limit.route if limit.method == "POST" else f"{limit.method} {limit.route}"
+    return await Burst(name, limit.requests, limit.window.total_seconds(), ask).run()
 
 
 def _results(bursts: list[Burst]) -> list[Observation]:
@@ -197,7 +156,19 @@ def _results(bursts: list[Burst]) -> list[Observation]:
     ]
 
 
-async def _evasion(context: Context, burst: Burst) -> Observation:
+async def _in_shape(context: Context, bursts: list[Burst]) -> Observation:
+    """One refusal of each operation, beside the error for an address where nothing is."""
+    refusals = [burst.refusals[0] for burst in bursts if burst.refusals]
+    if not refusals:
+        raise Unobservable("nothing was refused for being one too many", *(burst.answers[-1] for burst in bursts))
+    usual = await lost(context)
+    wanted = shape(usual) if usual.status in (401, 403, 404) else None
+    shapes = {shape(answer) for answer in refusals}
+    alike = len(shapes) == 1 and None not in shapes and (wanted is None or wanted in shapes)
+    return observed("rate_limit.refusal_in_shape", alike and not any(map(leaks, refusals)), *refusals, usual)
+
+
+async def _evasion(burst: Burst) -> Observation:
     """While refused, ask under made-up addresses (RFC 5737), another one each time.
 
     A single request that passes proves nothing, for a place in the window may just have become free; more than the
@@ -209,8 +180,9 @@ async def _evasion(context: Context, burst: Burst) -> Observation:
     refusals = []
     for header, form in _CLAIMS.items():
         passed, began = [], time.monotonic()
-        for number in range(_most(burst.limit) + 1):
-            answer = await _ask(context, burst.limit, {header: form.format(f"203.0.113.{number + 7}")})
+        for number in range(burst.most + 1):
+            answer = await burst.ask({header: form.format(f"203.0.113.{number + 7}")})
+            burst.ended = time.monotonic()
             if answer.status == 429:
                 refusals.append(answer)
                 break
@@ -218,14 +190,14 @@ async def _evasion(context: Context, burst: Burst) -> Observation:
                 return unavailable(fact, answer.failure or f"status {answer.status} to a made-up address", answer)
             passed.append(answer)
         else:
-            if time.monotonic() - began > burst.limit.window.total_seconds():
+            if time.monotonic() - began > burst.window:
                 return unavailable(fact, "the window ended while evasion was tried", *passed)
             return observed(fact, True, *passed)
     burst.answers += refusals
     return observed(fact, False, *refusals)
 
 
-async def _recovery(context: Context, burst: Burst, refused_at: float) -> Observation:
+async def _recovery(burst: Burst) -> Observation:
     fact = "rate_limit.recovers"
     if not burst.limited:
         return unavailable(fact, burst.reason or "the first declared operation is not limited", *burst.answers[-1:])
@@ -235,8 +207,109 @@ async def _recovery(context: Context, burst: Burst, refused_at: float) -> Observ
         return unavailable(fact, "the refusal does not say when to try again", last)
     if seconds > WAIT:
         return unavailable(fact, f"Retry-After is {seconds} s; {WAIT:g} s are waited at most", last)
-    await asyncio.sleep(max(0.0, refused_at + seconds + 0.2 - time.monotonic()))
-    answer = await _ask(context, burst.limit)
+    await asyncio.sleep(max(0.0, burst.ended + seconds + 0.2 - time.monotonic()))
+    answer = await burst.ask({})
     if answer.status is None or answer.status >= 500:
         return unavailable(fact, answer.failure or f"status {answer.status} after the wait", last, answer)
     return observed(fact, answer.status != 429, last, answer)
+
+
+async def _authentication(target: Target, bursts: list[tuple[Limit, Burst]]) -> Observation:
+    """How many of the four were seen to be limited; fewer than all count only where one was seen to be unlimited."""
+    fact, unseen = "rate_limit.authentication_operations", []
+    limited: list[Exchange] = []
+    unlimited: list[Exchange] = []
+    for title, names in _AUTHENTICATION.items():
+        routes = {(op.method, op.path) for name in names if (op := target.operations.get(name))}
+        tried = [burst for limit, burst in bursts if (limit.method, limit.route) in routes]
+        seen = [burst for burst in tried if burst.limited is not None]
+        if not routes:
+            unseen.append(f"the target file does not describe the operation {names[-1]}")
+        elif not seen:
+            unseen.append(tried[0].reason if tried else f"the target file names no limit for {title}")
+        else:
+            (limited if all(burst.limited for burst in seen) else unlimited).append(seen[0].answers[-1])
+    if unseen and not unlimited:
+        raise Unobservable("; ".join(unseen), *limited)
+    return observed(fact, len(limited), *limited, *unlimited)
+
+
+async def _reading(bursts: list[tuple[Limit, Burst]]) -> Observation:
+    reading = [burst for limit, burst in bursts if limit.method == "GET"]
+    seen = [burst for burst in reading if burst.limited is not None]
+    if not seen:
+        raise Unobservable(
+            reading[0].reason if reading else "the target file names no limit of an operation that reads"
+        )
+    return observed("rate_limit.read_limited", all(burst.limited for burst in seen), *(b.answers[-1] for b in seen))
+
+
+def _telling(context: Context) -> list[Observation]:
+    """What the successes of this run, whoever asked for them, say of their limits."""
+    shown: dict[str, Exchange] = {}
+    for name, operation in context.target.operations.items():
+        place = re.compile("[^/]+".join(map(re.escape, re.split(r"\{[a-z_]+\}", operation.path.partition("?")[0]))))
+        successes = [
+            record
+            for record in context.client.records
+            if isinstance(record, Exchange)
+            and record.ok
+            and record.method == operation.method
+            and record.url.startswith(context.target.production)
+            and place.fullmatch(record.url.removeprefix(context.target.production).partition("?")[0])
+        ]
+        if successes:
+            shown[name] = next(filter(announces, successes), successes[0])
+    facts = ("rate_limit.answered_operations", "rate_limit.silent_operations")
+    if not shown:
+        return [unavailable(fact, "no described operation was answered with a success") for fact in facts]
+    silent = [answer for answer in shown.values() if not announces(answer)]
+    return [
+        observed(facts[0], len(shown), *shown.values()),
+        observed(facts[1], len(silent), *(silent or shown.values())),
+    ]
+
+
+async def _per_account(context: Context, permitted: bool, bursts: list[tuple[Limit, Burst]]) -> Observation:
+    """Try wrong passwords on an account of the run's own; then the right one, there and on another account."""
+    if not permitted:
+        raise Unobservable("exceeding a limit is not granted", permission="burst")
+    other = await context.accounts.person("ana")
+    person = await context.accounts.new()
+    pause = await _room(context.target, bursts)
+    wrong = []
+    for _ in range(TRIES):
+        wrong.append(await _sign_in(person, f"{person.password}x"))
+        if wrong[-1].status in (423, 429):
+            break
+        if not 400 <= (wrong[-1].settle().status or 0) < 500:
+            raise Unobservable(f"status {wrong[-1].status} to a wrong password", wrong[-1].exchange)
+        await asyncio.sleep(pause)
+    right, others = await _sign_in(person, person.password), await _sign_in(other, other.password)
+    seen = (wrong[-1].exchange, right.exchange, others.exchange)
+    if not others.ok:
+        raise Unobservable(f"another account from the same address was answered with {others.status} as well", *seen)
+    if not right.ok and not 400 <= (right.status or 0) < 500:
+        raise Unobservable(f"status {right.status} to the right password", *seen)
+    return observed("rate_limit.per_account", not right.ok, *seen)
+
+
+async def _room(target: Target, bursts: list[tuple[Limit, Burst]]) -> float:
+    """Wait until the limit of sign-in from one address has room; return seconds to pause between tries to keep it so.
+
+    Else what refuses is that limit, and nothing is seen of the account's own.
+    """
+    described = target.operations.get("sign_in")
+    for limit, burst in bursts:
+        if described and (limit.method, limit.route) == (described.method, described.path):
+            await asyncio.sleep(max(0.0, burst.ended + burst.window + 0.2 - time.monotonic()))
+    limits = [
+        one for one in target.limits if described and (one.method, one.route) == (described.method, described.path)
+    ]
+    scarce = [one for one in limits if one.requests < TRIES + 3]
+    return max((one.window.total_seconds() / one.requests * 1.2 for one in scarce), default=0.0)
+
+
+async def _sign_in(person: Person, password: str) -> Reply:
+    # impatient: what is looked for is the refusal itself
+    return await person.visit().ask("sign_in", email=person.email, password=password, remember=False, patient=False)

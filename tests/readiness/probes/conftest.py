@@ -1,6 +1,7 @@
 """Servers with certificates and name servers of the tests' own, on loopback."""
 
 import datetime as dt
+import importlib
 import ipaddress
 import socket
 import ssl
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import dns.exception
 import dns.flags
@@ -26,6 +27,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 LOOPBACK = "127.0.0.1"
 
@@ -234,3 +238,97 @@ def _reply(wire: bytes, records: Records, codes: dict[str, str], authentic: tupl
             break
         name = values[0].rstrip(".").lower()
     return response.to_wire()
+
+
+class Members:
+    """A platform's people, as small as they can be: sign up, sign in, delete; `keys` describes them to a target."""
+
+    keys: ClassVar[dict[str, Any]] = {
+        "accounts": {"email": "readiness+{tag}@fake.example"},
+        "operations": {
+            "sign_up": {"path": "/v1/people", "body": {"email": "{email}"}, "answer": {"id": "id"}},
+            "sign_in": {"path": "/v1/visits", "body": {"email": "{email}"}, "answer": {"access": "token"}},
+            "delete": {"path": "/v1/me/delete"},
+        },
+    }
+
+    def __init__(self) -> None:
+        self.emails: dict[str, str] = {}
+        self.routes = [
+            Route("/v1/people", self._sign_up, methods=["POST"]),
+            Route("/v1/visits", self._sign_in, methods=["POST"]),
+            Route("/v1/me/delete", self._delete, methods=["POST"]),
+        ]
+
+    def who(self, request: Request) -> str | None:
+        """The id of who asks; None for nobody."""
+        id = request.headers.get("authorization", "").removeprefix("Bearer token-of-")
+        return id if id in self.emails else None
+
+    async def _sign_up(self, request: Request) -> JSONResponse:
+        id = f"person-{len(self.emails)}"
+        self.emails[id] = (await request.json())["email"]
+        return JSONResponse({"id": id}, 201)
+
+    async def _sign_in(self, request: Request) -> JSONResponse:
+        email = (await request.json())["email"]
+        id = next(id for id, known in self.emails.items() if known == email)
+        return JSONResponse({"token": f"token-of-{id}"})
+
+    async def _delete(self, request: Request) -> JSONResponse:
+        self.emails.pop(self.who(request) or "", None)
+        return JSONResponse({})
+
+
+@pytest.fixture
+def members() -> Members:
+    """`members.routes` for a fake, `members.keys` for its target, `members.who(request)` to ask who asks."""
+    return Members()
+
+
+_READ: dict[tuple[str, bytes], Any] = {}
+
+
+@pytest.fixture
+def documents_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that many fakes share is examined, and made into requests, by one process and not by one each time."""
+    module = importlib.import_module("readiness.probes.openapi")
+    for name in ("examine", "negatives"):
+        monkeypatch.setattr(module, name, _once(name, getattr(module, name)))
+
+
+def _once(name: str, whole: Callable[..., Any]) -> Callable[..., Any]:
+    async def read(body: bytes, *more: Any) -> Any:
+        if (name, body) not in _READ:
+            _READ[name, body] = await whole(body, *more)
+        return _READ[name, body]
+
+    return read
+
+
+@pytest.fixture
+def look_at_office(
+    serve: Callable[..., str],
+    target_of: Callable[..., Any],
+    observe: Callable[..., Any],
+    name_server: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Any]:
+    """`await look_at_office(probe, *faults, without=operations)` observes a platform that sends mail."""
+    from readiness.accounts import mailing
+
+    from .office import DNS, Office
+
+    monkeypatch.setattr(mailing, "QUIET", 0.5)
+    monkeypatch.setattr(mailing, "_LOOK", 0.05)
+
+    async def look(probe: Any, *faults: str, without: tuple[str, ...] = ()) -> Any:
+        with socket.socket() as free:
+            free.bind((LOOPBACK, 0))
+            port = free.getsockname()[1]
+        office = Office(frozenset(faults), port)
+        seen = await observe(probe, target_of(serve(office.app), **office.described(name_server(DNS), *without)))
+        assert seen.survey.left == ()
+        return seen
+
+    return look

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-FACTS = [fact.name for fact in caching.facts]
+FACTS = [fact.name for fact in caching.facts if ".user_" not in fact.name]
 ROUTES = {"static": "/app.js", "protected": "/me"}
 LONG = "public, max-age=31536000, immutable"
 
@@ -178,3 +178,31 @@ def test_whatever_the_headers_say_is_read_without_a_crash(text):
     said = answer(("cache-control", text), ("age", text), ("cache-status", text), ("x-cache", text))
     assert hit(said) in (True, False)
     assert immutable(cache_control(said)) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("headers", "uncacheable", "kept"),
+    [
+        ({"Cache-Control": "no-store"}, True, False),
+        ({"Cache-Control": "private, max-age=60"}, True, False),
+        ({"Cache-Control": "public, max-age=60"}, False, False),
+        ({}, False, False),
+        ({"Cache-Control": "no-store", "X-Cache": "HIT"}, True, True),
+    ],
+)
+async def test_what_a_user_is_answered_comes_from_the_platform_alone(
+    serve, target_of, observe, members, headers, uncacheable, kept
+):
+    async def me(request):
+        return JSONResponse({"id": members.who(request)}, 200 if members.who(request) else 401, headers)
+
+    operations = {**members.keys["operations"], "me": {"method": "GET", "path": "/v1/me"}}
+    app = Starlette(routes=[*members.routes, Route("/v1/me", me)])
+    seen = await observe(caching, target_of(serve(app), **{**members.keys, "operations": operations}))
+    assert seen.value("caching.user_uncacheable") is uncacheable
+    assert seen.value("caching.user_hit") is kept
+
+
+async def test_without_accounts_nothing_is_said_of_what_users_are_answered(look):
+    seen = await look(list(KEPT), [api()])
+    assert seen["caching.user_hit"].status == seen["caching.user_uncacheable"].status == "unavailable"

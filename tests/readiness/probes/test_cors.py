@@ -1,7 +1,7 @@
 """CORS: servers that let the right origin in, everybody, careless look-alikes, or nobody."""
 
 import pytest
-from readiness.probes.cors import cors, hostile_origins
+from readiness.probes.cors import FOREIGN, cors, credentialed_routes, hostile_origins
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -35,7 +35,7 @@ def look(serve, target_of, observe):
     return run
 
 
-async def test_a_proper_policy_passes_and_asks_at_most_fourteen_times(look):
+async def test_a_proper_policy_passes_and_asks_at_most_sixteen_times(look):
     async def me(request):
         return JSONResponse({}, 401)
 
@@ -52,7 +52,7 @@ async def test_a_proper_policy_passes_and_asks_at_most_fourteen_times(look):
     assert seen.value("cors.wildcard_with_credentials") is False
     assert seen.value("cors.allowed_origin_echoed") is True
     assert seen.value("cors.methods_wildcard") is False
-    assert len(seen.survey.exchanges) <= 14
+    assert len(seen.survey.exchanges) <= 16
 
 
 async def test_the_allowed_origin_is_echoed(look):
@@ -143,3 +143,75 @@ async def test_simple_requests_that_were_not_answered_prove_no_policy(look, stat
     for fact in ("cors.hostile_origins_allowed", "cors.wildcard_with_credentials"):
         assert seen[fact].status == "unavailable"
         assert str(status) in seen[fact].reason
+
+
+@pytest.fixture
+def look_signed_in(serve, target_of, observe, members):
+    """`await look_signed_in(decide)`: `decide(request, origin)` gives the CORS headers of `/me` and `/keys/…`."""
+
+    async def run(decide):
+        async def answer(request):
+            sent = decide(request, request.headers.get("origin", ""))
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=sent)
+            return JSONResponse({}, 200 if members.who(request) else 401, headers=sent)
+
+        anything = ["GET", "OPTIONS", "POST", "DELETE"]
+        app = Starlette(routes=[*members.routes, Route("/{path:path}", answer, methods=anything)])
+        revoke = {"method": "DELETE", "path": "/keys/{id}"}
+        operations = {**members.keys["operations"], "me": {"method": "GET", "path": "/me"}, "api_key_revoke": revoke}
+        return await observe(cors, target_of(serve(app), **{**KEYS, **members.keys, "operations": operations}))
+
+    return run
+
+
+def strict(request, origin):
+    return allow(origin, Access_Control_Allow_Methods="GET, DELETE") if origin == ORIGIN else {}
+
+
+async def test_the_routes_of_a_signed_in_user_are_looked_at_one_by_one(look_signed_in):
+    seen = await look_signed_in(strict)
+    assert seen.value("cors.credentialed_routes") == 3  # me, the key, deleting the account
+    assert seen.value("cors.credentialed_hostile_allowed") == 0
+    assert seen.value("cors.credentialed_wildcards") == 0
+    assert seen.value("cors.credentialed_unvaried") == 0
+    asked = {item["url"].rpartition("/")[2] for item in seen.survey.exchanges if item.get("method") == "OPTIONS"}
+    assert "{id}" not in asked
+
+
+async def test_one_route_that_reflects_any_origin_is_found(look_signed_in):
+    def careless(request, origin):
+        return allow(origin) if request.url.path.startswith("/keys") else strict(request, origin)
+
+    assert (await look_signed_in(careless)).value("cors.credentialed_hostile_allowed") == 1
+
+
+async def test_an_answer_to_a_signed_in_user_that_reflects_is_found_behind_a_proper_preflight(look_signed_in):
+    def careless(request, origin):
+        signed_in = request.method == "GET" and "authorization" in request.headers
+        return allow(origin) if signed_in and origin == FOREIGN else strict(request, origin)
+
+    assert (await look_signed_in(careless)).value("cors.credentialed_hostile_allowed") == 1
+
+
+async def test_a_wildcard_and_a_grant_without_vary_are_counted_by_route(look_signed_in):
+    def careless(request, origin):
+        if request.url.path == "/me" and origin == ORIGIN:
+            return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Methods": "*"}
+        return strict(request, origin)
+
+    seen = await look_signed_in(careless)
+    assert seen.value("cors.credentialed_wildcards") == 1
+    assert seen.value("cors.credentialed_unvaried") == 1
+
+
+async def test_without_a_signed_in_user_a_clean_preflight_proves_nothing_yet(look):
+    seen = await look(platform(lambda origin: {}))
+    assert seen.value("cors.credentialed_routes") == 1
+    assert seen["cors.credentialed_hostile_allowed"].status == "unavailable"
+
+
+def test_a_route_is_asked_once_however_many_operations_it_serves(target_of):
+    operations = {"update": {"method": "PATCH", "path": "/me"}, "opt_out": {"method": "PATCH", "path": "/me"}}
+    target = target_of("https://api.fake.example", operations={**operations, "users": {"path": "/users"}})
+    assert [(route.method, route.path) for route in credentialed_routes(target)] == [("PATCH", "/me")]

@@ -196,3 +196,62 @@ async def test_tokens_are_not_tried_where_the_target_sends_its_own(look, monkeyp
     seen = await look(platform(me=200), headers={name: "env:OWN_HEADER"})
     assert seen.value("errors.kinds") == 6
     assert seen.value("errors.wrong_status") == 0
+
+
+async def test_mistakes_that_were_not_made_may_be_as_right_as_the_others(look):
+    row = (await look(platform(me=429)))["errors.kinds"]
+    assert (row.number, row.low, row.high) == (6, 6, 8)
+
+
+def inhabited(members, forbidden=403, conflict=409, odd=None, failing=500):
+    """A platform with people, an operation that is not theirs, one that conflicts, and one that fails."""
+
+    def answer(status):
+        return JSONResponse({"message": "No"}, status) if status == odd else problem(status)
+
+    async def users(request):
+        return answer(forbidden if members.who(request) else 401)
+
+    async def conflicting(request):
+        return answer(conflict)
+
+    async def fail(request):
+        return answer(failing)
+
+    app = platform()
+    paths = [("/v1/users", users), ("/v1/again", conflicting), ("/fail", fail)]
+    app.router.routes += [*members.routes, *(Route(path, made, methods=["GET", "POST"]) for path, made in paths)]
+    operations = {
+        **members.keys["operations"],
+        "users": {"method": "GET", "path": "/v1/users"},
+        "conflict": {"path": "/v1/again"},
+    }
+    return app, {**members.keys, "operations": operations, "routes": {**KEYS["routes"], "failing": "/fail"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, (True, True, True)),
+        ({"forbidden": 200}, (False, True, True)),
+        ({"forbidden": 404}, (None, True, True)),
+        ({"forbidden": 503}, (None, True, True)),
+        ({"conflict": 200}, (True, False, True)),
+        ({"conflict": 400}, (True, False, True)),
+        ({"failing": 200}, (True, True, None)),
+        ({"odd": 403}, (False, True, True)),
+        ({"odd": 409}, (True, False, True)),
+        ({"odd": 500}, (True, True, False)),
+    ],
+)
+async def test_kinds_that_need_a_user_or_a_failure_have_the_same_shape(look, members, changes, shown):
+    app, keys = inhabited(members, **changes)
+    seen = await look(app, **keys)
+    assert tuple(seen.value(f"errors.{name}") for name in ("forbidden", "conflict", "failure")) == shown
+
+
+async def test_a_kind_that_cannot_be_shown_is_unknown(look):
+    seen = await look(platform())
+    for name in ("forbidden", "conflict", "failure"):
+        assert seen[f"errors.{name}"].status == "unavailable", name
+    assert seen["errors.failure"].reason == "the target file names no routes.failing"

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from fastapi import FastAPI
 from readiness.answers import examination
-from readiness.probes import Context
 from readiness.probes.openapi import openapi, page_renders
 from readiness.probes.versioning import versioning
-from readiness.wire.client import Client
+from readiness.survey import context_of
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -94,8 +93,8 @@ async def test_an_empty_document_passes_nothing(look):
 async def test_the_page_must_show_or_load_the_api(serve, target_of, docs, renders):
     target = target_of(serve(platform(JSONResponse(DOCUMENT), docs)), **KEYS)
     found = {"published": True, "title": "Fake identity", "paths": ["/v1/me"]}
-    async with Client(target, lambda: NOW) as client:
-        observation = await page_renders(Context(target, client, NOW), found)
+    async with context_of(target, lambda: NOW) as context:
+        observation = await page_renders(context, found)
     assert observation.value is renders
 
 
@@ -136,8 +135,7 @@ async def test_one_document_is_examined_once_for_all_who_need_it(serve, target_o
 
     monkeypatch.setattr(importlib.import_module("readiness.probes.openapi"), "examine", examine)
     target = target_of(serve(platform(JSONResponse(DOCUMENT))), **KEYS)
-    async with Client(target, lambda: NOW) as client:
-        context = Context(target, client, NOW)
+    async with context_of(target, lambda: NOW) as context:
         seen = {row.fact: row.value for probe in (openapi, versioning) async for row in probe.run(context)}
     assert len(bodies) == 1
     assert (seen["openapi.operations"], seen["versioning.versioned_pct"]) == (1, 100)
@@ -161,3 +159,25 @@ async def test_reading_a_hostile_document_holds_up_nobody_else(look):
     await beating
     assert seen.value("openapi.published") is True
     assert longest < 1
+
+
+BODY = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string", "maxLength": 9}}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "document", "share"),
+    [({}, {}, 0), ({"security": []}, {}, 100), ({}, {"security": []}, 100), ({"security": [{"t": []}]}, {}, 100)],
+)
+async def test_an_operation_says_who_may_ask_even_if_it_is_anybody(look, spec, document, share):
+    paths = {"/v1/me": {"get": {"responses": {}, **spec}}}
+    seen = await look(platform(JSONResponse({**DOCUMENT, **document, "paths": paths})))
+    assert seen.value("openapi.with_security_pct") == share
+
+
+async def test_texts_in_bodies_without_a_greatest_length_are_counted(look):
+    content = {"application/json": {"schema": BODY}}
+    paths = {"/v1/me": {"post": {"requestBody": {"content": content}, "responses": {}}}}
+    seen = await look(platform(JSONResponse({**DOCUMENT, "paths": paths})))
+    assert (seen.value("openapi.body_texts"), seen.value("openapi.body_texts_unbounded")) == (2, 1)
+    seen = await look(platform(JSONResponse(DOCUMENT)))
+    assert "no body of a request" in seen["openapi.body_texts_unbounded"].reason

@@ -4,7 +4,9 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from readiness.probes.rate_limit import announces, rate_limit, retry_after
+from readiness.answers.allowance import announces
+from readiness.burst import retry_after
+from readiness.probes.rate_limit import rate_limit
 from readiness.wire.exchange import Exchange
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
@@ -174,3 +176,104 @@ async def test_a_server_that_breaks_after_the_wait_has_not_been_seen_to_recover(
     seen = await look(Broken())
     assert seen.value("rate_limit.unlimited_operations") == 0
     assert seen["rate_limit.recovers"].reason == "status 500 after the wait"
+
+
+class Guarded:
+    """Members whose sign-in counts wrong passwords, by account or by address, and locks in the way that is named."""
+
+    def __init__(self, members, counts="account", status=429):
+        self.members, self.counts, self.status = members, counts, status
+        self.passwords, self.wrong = {}, {}
+        routes = [
+            Route("/v1/people", self.sign_up, methods=["POST"]),
+            Route("/v1/visits", self.sign_in, methods=["POST"]),
+        ]
+        self.app = Starlette(routes=[*routes, *members.routes])
+
+    async def sign_up(self, request):
+        given = await request.json()
+        self.passwords[given["email"]] = given["password"]
+        return await self.members._sign_up(request)
+
+    async def sign_in(self, request):
+        given = await request.json()
+        key = given["email"] if self.counts == "account" else self.counts
+        if self.wrong.get(key, 0) >= 10 and self.counts != "nothing":
+            return JSONResponse({}, self.status)
+        if given["password"] != self.passwords[given["email"]]:
+            self.wrong[key] = self.wrong.get(key, 0) + 1
+            return JSONResponse({}, 401)
+        headers = {"X-RateLimit-Limit": "10", "X-RateLimit-Remaining": "9"}
+        answer = await self.members._sign_in(request)
+        answer.headers.update(headers)
+        return answer
+
+
+@pytest.fixture
+def guard(serve, target_of, observe, members):
+    async def run(**how):
+        body = {"email": "{email}", "password": "{password}"}
+        operations = {
+            "sign_up": {"path": "/v1/people", "body": body, "answer": {"id": "id"}},
+            "sign_in": {"path": "/v1/visits", "body": body, "answer": {"access": "token"}},
+        }
+        keys = members.keys | {"operations": members.keys["operations"] | operations}
+        return await observe(rate_limit, target_of(serve(Guarded(members, **how).app), **keys))
+
+    return run
+
+
+@pytest.mark.parametrize("status", [429, 423, 401])
+async def test_a_lock_of_one_account_that_spares_others_is_seen(guard, status):
+    assert (await guard(status=status)).value("rate_limit.per_account") is True
+
+
+async def test_an_account_that_can_be_guessed_without_end_is_seen(guard):
+    assert (await guard(counts="nothing")).value("rate_limit.per_account") is False
+
+
+async def test_a_refusal_of_the_whole_address_shows_no_limit_of_an_account(guard):
+    seen = await guard(counts="address")
+    assert seen.value("rate_limit.per_account") is None
+    assert "another account from the same address" in seen["rate_limit.per_account"].reason
+
+
+async def test_operations_whose_successes_tell_no_limit_are_counted(guard):
+    seen = await guard()
+    assert seen.value("rate_limit.answered_operations") == 2  # signing up, and in; what removes them comes later
+    assert seen.value("rate_limit.silent_operations") == 1
+
+
+FOUR = {"sign_in": "/op0", "sign_up": "/op1", "refresh": "/op2", "forgot": "/op3"}
+
+
+def described(*names):
+    return {name: {"path": FOUR[name]} for name in names}
+
+
+async def test_all_four_operations_of_authentication_have_to_be_limited(look):
+    seen = await look(*(Limiter() for _ in FOUR), operations=described(*FOUR))
+    assert seen.value("rate_limit.authentication_operations") == 4
+    seen = await look(*(Limiter() for _ in range(3)), Limiter(allowed=1000), window="10s", operations=described(*FOUR))
+    assert seen.value("rate_limit.authentication_operations") == 3
+
+
+@pytest.mark.parametrize(
+    ("limiters", "names", "reason"),
+    [
+        (4, ("sign_in", "sign_up", "refresh"), "the target file does not describe the operation reset"),
+        (3, tuple(FOUR), "the target file names no limit for reset"),
+    ],
+)
+async def test_an_operation_of_authentication_that_was_not_tried_leaves_the_count_open(look, limiters, names, reason):
+    seen = await look(*(Limiter() for _ in range(limiters)), operations=described(*names))
+    assert seen["rate_limit.authentication_operations"].reason == reason
+
+
+@pytest.mark.parametrize(("allowed", "limited"), [(4, True), (1000, False)])
+async def test_a_limit_of_an_operation_that_reads_is_told_apart(serve, target_of, observe, allowed, limited):
+    limiter = Limiter(allowed=allowed)
+    address = serve(Starlette(routes=[Route("/op", limiter.__call__, methods=["GET"])]))
+    limits = [{"method": "GET", "route": "/op", "requests": 4, "window": "10s" if allowed > 4 else "1s"}]
+    seen = await observe(rate_limit, target_of(address, limits=limits))
+    assert seen.value("rate_limit.read_limited") is limited
