@@ -22,7 +22,7 @@ lab: env
 		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate $(LAB) || true
 
 defects: env
-	@$(BIN)/readiness defects
+	@$(BIN)/readiness defects --prove
 
 env: .venv/installed
 
