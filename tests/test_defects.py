@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,6 +91,8 @@ async def test_a_healthy_platform_raises_no_alarm(bench):
     for stage, names in (("alpha", MET_AT_ALPHA), ("beta", MET_FROM_BETA)):
         assert {name: found.loc[(stage, name), "reason"] for name in names if status[stage, name] != "met"} == {}
     unseen = assessment.evidence.query("status != 'observed'")
+    if not shutil.which("chromium"):  # what is seen in a browser cannot be seen here
+        unseen = unseen[~unseen["fact"].str.startswith("web.")]
     assert unseen.empty, unseen[["fact", "reason"]].to_dict("records")
 
 
@@ -100,11 +103,14 @@ async def test_defects_cost_exactly_what_their_table_says(bench, names):
     assert turned.requirements == expected, turned.lost
     for name in names:
         proven = turned.proven & DEFECTS[name].requirements
-        assert proven or name in FROM_BETA_ON, f"{name}: no requirement went from met to something less"
+        assert proven or DEFECTS[name].requirements <= awaiting(), f"{name}: nothing went from met to something less"
 
 
-FROM_BETA_ON = {"no-caa", "dmarc-none", "no-referrer-policy"}
-"""What they break is demanded from beta on, where their requirement awaits more: it goes from unknown to partial."""
+@cache
+def awaiting() -> set[str]:
+    """Requirements that await more evidence at some stage: there they go from unknown to less, never from met."""
+    catalogue = Parameters.load("sample", PARAMS).catalogue
+    return {item.id for item in catalogue if any(criterion.operator == "awaits" for criterion in item.criteria)}
 
 
 def test_every_defect_is_tried_and_no_two_of_a_group_can_be_confused():

@@ -49,8 +49,10 @@ async def assessed(
         values = yaml.safe_load(target_text(params / "targets" / "sample.yaml", sample.addresses))
         values["pace"] |= {"spacing": "0.1s", "timeout": "4s"}
         values["mailbox"] |= {"patience": "8s"}
-        for limit in [*values["limits"], *values.get("plans", [])]:
+        for limit in values["limits"]:
             limit["window"] = f"{WINDOW_S}s"
+        for plan in values["plans"]:
+            plan["window"] = f"{3 * WINDOW_S}s"  # it has three of the other limits' windows
         path = state / "target.yaml"
         path.write_text(yaml.safe_dump(values), encoding="utf-8")
         parameters = Parameters.load(path, params)

@@ -107,25 +107,23 @@ class Limits:
         # There is no proxy in front, so whatever a peer says about another address is its own invention.
         return str(scope["client"][0]) if scope["client"] else "unknown"
 
-    async def count(self, key: str, limit: int) -> Count:
-        """Count one request under a key, and say whether it is within the limit."""
-        now = time.time()
+    async def count(self, key: str, limit: int, window_s: int = 0) -> Count:
+        """Count one request under a key, and say whether it is within the limit of a window (by default the usual)."""
+        now, window_s = time.time(), window_s or self.environment.window_s
         try:
-            micros, window = int(now * 1e6), self.environment.window_s * 1_000_000
+            micros = int(now * 1e6)
             member = f"{micros}-{secrets.token_hex(4)}"
-            used, admitted, oldest = await self._script([key], [micros, window, limit, member])
-            return self._as_count(limit, int(used), bool(admitted), float(oldest) / 1e6, now)
+            used, admitted, oldest = await self._script([key], [micros, window_s * 1_000_000, limit, member])
+            first = float(oldest) / 1e6
         except (RedisError, OSError):
-            return self._count_here(key, limit, now)
+            used, admitted, first = self._count_here(key, limit, now, window_s)
+        return Count(limit, limit - int(used), max(1, math.ceil(first + window_s - now)), bool(admitted))
 
-    def _count_here(self, key: str, limit: int, now: float) -> Count:
+    def _count_here(self, key: str, limit: int, now: float, window_s: int) -> tuple[int, bool, float]:
         log = self._own[key]
-        while log and log[0] <= now - self.environment.window_s:
+        while log and log[0] <= now - window_s:
             log.popleft()
         admitted = len(log) < limit
         if admitted:
             log.append(now)
-        return self._as_count(limit, len(log), admitted, log[0], now)
-
-    def _as_count(self, limit: int, used: int, admitted: bool, oldest: float, now: float) -> Count:
-        return Count(limit, limit - used, max(1, math.ceil(oldest + self.environment.window_s - now)), admitted)
+        return len(log), admitted, log[0]

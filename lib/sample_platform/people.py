@@ -55,9 +55,9 @@ _USER = {
 _WITH_PLAN = select(Account, Tenant.plan).join(Tenant, Tenant.id == Account.tenant_id)
 
 
-async def lister(here: Here, asking: Verified) -> Caller:
-    """Return who may list users: administrators."""
-    return await staff(asking) if here.behaviour.users_for_staff_only else asking
+async def seller(here: Here, asking: Verified) -> Caller:
+    """Return who may change what somebody pays for: administrators."""
+    return await staff(asking) if here.behaviour.plan_for_staff_only else asking
 
 
 async def reader(here: Here, address: Address, given: Given) -> Caller | None:
@@ -65,14 +65,14 @@ async def reader(here: Here, address: Address, given: Given) -> Caller | None:
     return await verified(here, await caller(here, address, given)) if here.behaviour.user_needs_sign_in else None
 
 
-Lister = Annotated[Caller, Depends(lister)]
+Seller = Annotated[Caller, Depends(seller)]
 Reader = Annotated[Caller | None, Depends(reader)]
 
 
 @router.get(
     "/admin/users", summary="List users", responses={**example({"items": [_USER]}), **documented(401, 403, 422, 429)}
 )
-async def users(here: Here, asking: Lister, email: Annotated[Beginning | None, Query()] = None) -> Users:
+async def users(here: Here, asking: Staff, email: Annotated[Beginning | None, Query()] = None) -> Users:
     """Return users of every tenant, or those whose address begins like this; for administrators."""
     query = _WITH_PLAN.order_by(Account.created_at.desc()).limit(MOST)
     if email:
@@ -100,7 +100,7 @@ async def delete(here: Here, asking: Staff, id: uuid.UUID) -> None:
     summary="Change a user's plan",
     responses={**example({**_USER, "plan": "pro"}), **documented(400, 401, 403, 404, 413, 415, 422, 429)},
 )
-async def change_plan(here: Here, asking: Staff, id: uuid.UUID, wanted: Plan) -> User:
+async def change_plan(here: Here, asking: Seller, id: uuid.UUID, wanted: Plan) -> User:
     """Change what the tenant of a user pays for; for administrators."""
     async with here.transaction() as session:
         account = await session.get(Account, id)

@@ -13,7 +13,8 @@ from .limits import Limits
 from .schemas import example
 
 PlanName = Literal["free", "pro", "scale"]
-REQUESTS: dict[str, int] = {"free": 20, "pro": 25, "scale": 30}
+REQUESTS: dict[str, int] = {"free": 25, "pro": 35, "scale": 45}
+WINDOWS = 3  # a plan's window, in those of the other limits: 15 s where those last 5 s
 
 router = APIRouter(prefix="/plans", tags=["plans"], route_class=JsonRoute)
 
@@ -32,7 +33,7 @@ class Table(BaseModel):
     items: list[Published]
 
 
-_TABLE = {"items": [{"name": name, "requests": requests, "window_s": 5} for name, requests in REQUESTS.items()]}
+_TABLE = {"items": [{"name": name, "requests": requests, "window_s": 15} for name, requests in REQUESTS.items()]}
 
 
 @router.get("", summary="List plans", responses={**example(_TABLE), **documented(429)})
@@ -41,7 +42,7 @@ async def plans(here: Here) -> Table:
     told = here.behaviour.plan_published
     return Table(
         items=[
-            Published(name=name, requests=told(name, requests), window_s=here.window_s)
+            Published(name=name, requests=told(name, requests), window_s=WINDOWS * here.window_s)
             for name, requests in REQUESTS.items()
         ]
     )
@@ -52,7 +53,7 @@ async def within_plan(here: Here, request: Request, calling: ByKey) -> KeyCaller
     plan = calling.plan if calling.plan in REQUESTS else "free"
     enforced = here.behaviour.plan_enforced(plan, REQUESTS[plan])
     limits: Limits = request.state.limits
-    count = await limits.count(f"plan:{calling.tenant_id}", enforced)
+    count = await limits.count(f"plan:{calling.tenant_id}", enforced, WINDOWS * here.window_s)
     advertised = here.behaviour.plan_advertised(plan, REQUESTS[plan])
     headers = {
         "X-RateLimit-Limit": str(advertised),

@@ -80,10 +80,10 @@ async def test_what_is_no_request_is_passed_over(declared, sent):
 
 
 async def test_a_port_in_use_is_an_obstacle(declared):
-    with socket.create_server(("127.0.0.1", int(declared.listen.rpartition(":")[2]))):
-        with pytest.raises(Unobservable, match="listen"):
-            async with opened(declared):
-                pass
+    taken = ("127.0.0.1", int(declared.listen.rpartition(":")[2]))
+    with socket.create_server(taken), pytest.raises(Unobservable, match="listen"):
+        async with opened(declared):
+            pass
 
 
 @pytest.mark.parametrize(

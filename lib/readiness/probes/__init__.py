@@ -110,7 +110,7 @@ class Probe:
     alone: bool
 
 
-def probe(*facts: Fact, deadline: float = 30.0, alone: bool = False) -> Callable[[Run], Probe]:
+def probe(*facts: Fact, deadline: float = 90.0, alone: bool = False) -> Callable[[Run], Probe]:
     """Declare the decorated async generator a probe of `facts`; see `Probe`."""
     names = {fact.name.partition(".")[0] for fact in facts}
     if len(names) != 1:

@@ -31,7 +31,7 @@ class Tokens:
     session_names_device: bool = True
 
     # roles and tenants
-    users_for_staff_only: bool = True
+    plan_for_staff_only: bool = True
     user_needs_sign_in: bool = True
     user_of_tenant_only: bool = True
     session_of_owner_only: bool = True

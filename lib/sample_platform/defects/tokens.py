@@ -69,7 +69,7 @@ DEFECTS: tuple[Defect, ...] = (
         signin_sets_bare_cookie=True,
     ),
     # roles and tenants
-    defect("admin-open", "Any user may list all users.", AUTHORIZATION, users_for_staff_only=False),
+    defect("admin-open", "Any user may change what anybody pays for.", AUTHORIZATION, plan_for_staff_only=False),
     defect("operation-open", "Users can be read without signing in.", AUTHORIZATION, user_needs_sign_in=False),
     defect("tenant-read", "A user of another tenant can be read.", AUTHORIZATION, user_of_tenant_only=False),
     defect("tenant-revoke", "Anybody's session can be ended by its id.", AUTHORIZATION, session_of_owner_only=False),
