@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from readiness import probes, waiver
+from readiness import attestation, probes, waiver
+from readiness.attestation import Attestation
 from readiness.catalog import DIMENSIONS, Catalogue
 from readiness.document import line_of
 from readiness.errors import BadInput
@@ -32,12 +33,14 @@ class Parameters:
         catalogue: What is demanded of it.
         gates: What each stage demands.
         waivers: Exceptions of this target, in force or not.
+        attestations: Dated statements of this target, in force or not.
     """
 
     target: Target
     catalogue: Catalogue
     gates: Gates
     waivers: list[Waiver]
+    attestations: list[Attestation]
 
     @classmethod
     def load(cls, target: str | Path, folder: Path) -> "Parameters":
@@ -69,7 +72,9 @@ class Parameters:
                 )
         if problems:
             raise BadInput(*problems)
-        return cls(found, catalogue, gates, waiver.load(folder / "waivers" / f"{found.name}.yaml", catalogue))
+        waivers = waiver.load(folder / "waivers" / f"{found.name}.yaml", catalogue)
+        attestations = attestation.load(folder / "attestations" / f"{found.name}.yaml", probes.facts())
+        return cls(found, catalogue, gates, waivers, attestations)
 
 
 @dataclass(frozen=True)

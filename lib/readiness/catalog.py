@@ -45,7 +45,8 @@ class Requirement(Record):
         weight: Share within its dimension, relative to the others'; 0 for a duplicate that is counted elsewhere.
         effort: Person-days to meet it from nothing.
         evidence: Kinds of source that prove it.
-        max_age: How old its evidence may be; a fact's own limit applies as well, the shorter wins.
+        max_age: How old its evidence may be, unless a criterion says otherwise; a fact's own limit applies as well, the
+            shorter wins.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -158,7 +159,7 @@ class Catalogue:
             for stage in since(item.stage):
                 applying = [(c, c.threshold(stage)) for c in item.criteria]
                 found = [
-                    (c.fact or "", c.operator, value, c.minor, item.max_age)
+                    (c.fact or "", c.operator, value, c.minor, c.max_age or item.max_age)
                     for c, value in applying
                     if value is not None
                 ] or [("", "awaits", item.title, False, item.max_age)]

@@ -95,7 +95,9 @@ def check(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | 
     with Contract() as contract:
         with progress(len(found), "probing") as done:
             skip = to_skip(parameters.catalogue, chosen)
-            result = asyncio.run(survey(parameters.target, found, skip=skip, progress=done))
+            result = asyncio.run(
+                survey(parameters.target, found, skip=skip, attestations=parameters.attestations, progress=done)
+            )
         contract.hold(result.evidence, "evidence")
         assessment = assess(result.evidence, parameters, result.finished_at)
         contract.hold(assessment.findings, "findings")

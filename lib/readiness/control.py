@@ -57,7 +57,7 @@ async def assessed(
         path.write_text(yaml.safe_dump(values), encoding="utf-8")
         parameters = Parameters.load(path, params)
         skip = () if only is None else unneeded(parameters.catalogue, only)
-        result = await survey(parameters.target, probes.discover(), skip=skip)
+        result = await survey(parameters.target, probes.discover(), skip=skip, attestations=parameters.attestations)
     crashed = result.evidence.query("status == 'error'")
     if not crashed.empty:
         raise RuntimeError(f"probes crashed: {crashed['reason'].unique().tolist()}")

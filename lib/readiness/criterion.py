@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from pydantic import Field, model_validator
 
 from readiness.document import Record
+from readiness.duration import Duration
 from readiness.evidence import FactType
 from readiness.stage import STAGES, Stage, up_to
 
@@ -43,6 +44,7 @@ class Criterion(Record):
     below: Any = None
     one_of: Any = None
     minor: bool = False
+    max_age: Duration | None = None
     awaits: Any = None
 
     @model_validator(mode="after")

@@ -42,6 +42,7 @@ class Fact:
         unit: Unit of a number (`days`, `ms`, `answers`), empty for the rest.
         meaning: One sentence that a reader of the report understands.
         max_age: How long an observation stands as evidence.
+        attestable: A dated statement can stand for it where nothing observes it.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Fact:
     meaning: str
     unit: str = ""
     max_age: timedelta = timedelta(hours=24)
+    attestable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +12,12 @@ from typing import Any
 import pandas as pd
 
 from readiness.accounts import Accounts, Ledger
+from readiness.attestation import Attestation
 from readiness.errors import Unobservable
 from readiness.evidence import Evidence, Fact, frame
 from readiness.mailbox import OpenMailbox, open_mailbox
 from readiness.probes import Context, Observation, Probe
+from readiness.supply import Supply
 from readiness.target import Target
 from readiness.wire.client import Client
 from readiness.wire.transport import trust_in
@@ -68,6 +70,7 @@ async def survey(
     probes: Collection[Probe],
     *,
     skip: Collection[str] = (),
+    attestations: Sequence[Attestation] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Progress = lambda name: None,
 ) -> Survey:
@@ -77,6 +80,7 @@ async def survey(
         target: The platform.
         probes: Which probes to know of; every fact of theirs gets a row.
         skip: Names of probes that are not run; their facts are `skipped`.
+        attestations: The target's dated statements.
         now: Clock, UTC.
         progress: Called with a probe's name when it is done.
 
@@ -89,7 +93,7 @@ async def survey(
     rows: list[Evidence] = []
     seconds: dict[str, float] = {}
     loop = asyncio.get_running_loop()
-    async with context_of(target, now) as context:
+    async with context_of(target, now, attestations) as context:
         client, accounts = context.client, context.accounts
 
         async def run(probe: Probe) -> None:
@@ -129,8 +133,10 @@ async def survey(
 
 
 @asynccontextmanager
-async def context_of(target: Target, now: Callable[[], datetime]) -> AsyncIterator[Context]:
-    """What probes use: a client, and test accounts with the platform's mailbox open where it can be.
+async def context_of(
+    target: Target, now: Callable[[], datetime], attestations: Sequence[Attestation] = ()
+) -> AsyncIterator[Context]:
+    """What probes use: a client, the sources, and test accounts with the platform's mailbox open where it can be.
 
     Whoever leaves the block removes the accounts first (`Accounts.remove`).
 
@@ -155,7 +161,8 @@ async def context_of(target: Target, now: Callable[[], datetime]) -> AsyncIterat
                 mailbox = await stack.enter_async_context(opened)
             except Unobservable as obstacle:
                 mailbox = obstacle.reason
-        yield Context(target, client, now(), Accounts(target, client, now, mailbox, ledger))
+        supply = await stack.enter_async_context(Supply(target.sources.configured, attestations))
+        yield Context(target, client, now(), Accounts(target, client, now, mailbox, ledger), supply)
 
 
 async def _observe(probe: Probe, context: Context, now: Callable[[], datetime]) -> list[Evidence]:
@@ -203,7 +210,7 @@ def _evidence(
     return Evidence(
         target=context.target.name,
         fact=fact,
-        status="unavailable" if value is None else "observed",
+        status="observed" if value is not None else "error" if observation.crashed else "unavailable",
         observed_at=min((getattr(item, "observed_at") for item in observation.exchanges), default=now()),  # noqa: B009
         value=_line(value) if isinstance(value, str) else value,
         source=_line(source),
@@ -212,4 +219,5 @@ def _evidence(
         digest=" ".join(dict.fromkeys(item.digest for item in observation.exchanges)),
         low=observation.low,
         high=observation.high,
+        max_age=observation.max_age,
     )

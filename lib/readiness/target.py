@@ -4,15 +4,15 @@ Each field's description is what the README's table of keys says; a test keeps t
 """
 
 import difflib
-import ipaddress
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from readiness.access import Access, Named
+from readiness.address import Address, Route, Server
 from readiness.document import Record, folder_of
 from readiness.duration import Duration
 from readiness.errors import BadInput
@@ -21,41 +21,16 @@ from readiness.operation import Operation, check
 from readiness.plan import Plan
 from readiness.receiver import Receiver
 from readiness.secret import Secret
+from readiness.source import Sources, declared
 from readiness.trail import Action
 from readiness.web import Web
 
+if TYPE_CHECKING:
+    Declared = Sources
+else:
+    Declared = declared()
+
 Permission = Literal["accounts", "burst", "load"]
-
-
-def _address(url: str) -> str:
-    if "@" in url:
-        # the address is not repeated: what stands before the @ may be a password
-        raise ValueError("expected an address without a user or password in it")
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises ValueError when out of range
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"expected an http(s) address such as https://api.example.com, got {url!r}")
-    return url.rstrip("/")
-
-
-def _route(path: str) -> str:
-    if not path.startswith("/") or path.startswith("//"):
-        raise ValueError(f"expected a path that starts with one /, got {path!r}")
-    return path
-
-
-def _server(text: str) -> str:
-    host, _, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "53")
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-        if not 0 < int(port) < 65536:
-            raise ValueError
-    except ValueError:
-        raise ValueError(f"expected an IP address with an optional port such as 1.1.1.1:53, got {text!r}") from None
-    return text
 
 
 def _patience(value: timedelta) -> timedelta:
@@ -71,9 +46,6 @@ def _five_minutes(value: timedelta) -> timedelta:
 
 
 Patience = Annotated[Duration, AfterValidator(_patience)]
-Address = Annotated[str, AfterValidator(_address)]
-Route = Annotated[str, AfterValidator(_route)]
-Server = Annotated[str, AfterValidator(_server)]
 
 
 class Routes(Record):
@@ -246,6 +218,9 @@ class Target(Record):
         None, description="bytes of the largest request body that is accepted"
     )
     negative: Negative = Field(default_factory=Negative, description="how much invalid input is sent, see below")
+    sources: Declared = Field(
+        default_factory=Declared, description="what is behind the platform and can tell facts of it: docs/sources.md"
+    )
     references: list[Reference] = Field([], description="texts that name operations of the platform, see below")
     not_applicable: list[NotApplicable] = Field([], description="requirements that do not apply, see below")
 

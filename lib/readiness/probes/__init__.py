@@ -13,23 +13,39 @@ still counts:
 
 A fact that is declared and never yielded becomes `unavailable` with the reason that nothing was said of it; a probe
 that raises costs its own facts alone. What needs an account asks `context.accounts` for one and is written as small
-checks, each run by `settled`, which turns what stands in the way (`Unobservable`) into an `unavailable` fact.
+checks, each run by `settled`, which turns what stands in the way (`Unobservable`) into an `unavailable` fact. What only
+a source behind the platform can tell is declared with `supplied`:
+
+    uptime = supplied(Fact("uptime.monitors", "number", "Monitors of the production host that are active.", "monitors"))
 """
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import TypeAlias
 
 from readiness.accounts import Accounts
-from readiness.errors import Unobservable
-from readiness.evidence import Fact, Value
+from readiness.evidence import Fact
+from readiness.observation import Observation, observed, settled, unavailable
+from readiness.supply import Supply
 from readiness.target import Target
 from readiness.wire.client import Client
-from readiness.wire.exchange import Recorded
+
+__all__ = [
+    "Context",
+    "Observation",
+    "Probe",
+    "discover",
+    "facts",
+    "observed",
+    "probe",
+    "settled",
+    "supplied",
+    "unavailable",
+]
 
 
 @dataclass(frozen=True)
@@ -41,51 +57,22 @@ class Context:
         client: The run's one client; its exchanges are recorded.
         now: The run's time, UTC.
         accounts: The run's test accounts.
+        supply: The sources behind the platform.
     """
 
     target: Target
     client: Client
     now: datetime
     accounts: Accounts
+    supply: Supply
 
     def url(self, route: str) -> str:
         """Production's address of `route`."""
         return self.target.production + route
 
-
-@dataclass(frozen=True)
-class Observation:
-    """What a probe says of one fact: a value, or the reason there is none."""
-
-    fact: str
-    value: Value | None = None
-    reason: str = ""
-    permission: str = ""
-    exchanges: tuple[Recorded, ...] = ()
-    low: float | None = None
-    high: float | None = None
-
-
-def observed(
-    fact: str, value: Value, *exchanges: Recorded, low: float | None = None, high: float | None = None
-) -> Observation:
-    """The fact was observed in these exchanges; `low` and `high` bound a measured value."""
-    if not exchanges:
-        raise ValueError(f"{fact}: an observation needs the exchange it was made in")
-    return Observation(fact, value, exchanges=exchanges, low=low, high=high)
-
-
-def unavailable(fact: str, reason: str, *exchanges: Recorded, permission: str = "") -> Observation:
-    """The fact could not be observed; `permission` is the exact grant that is missing, where that is why."""
-    return Observation(fact, None, reason=reason, permission=permission, exchanges=exchanges)
-
-
-async def settled(fact: str, check: Awaitable[Observation]) -> Observation:
-    """What the check says of the fact, or why it could not say anything."""
-    try:
-        return await check
-    except Unobservable as obstacle:
-        return unavailable(fact, obstacle.reason, *obstacle.exchanges, permission=obstacle.permission)
+    def told(self, *facts: Fact) -> AsyncIterator[Observation]:
+        """What sources and attestations say of these facts, one observation each."""
+        return self.supply.tell(self, facts)
 
 
 Run: TypeAlias = Callable[[Context], AsyncIterator[Observation]]
@@ -120,6 +107,16 @@ def probe(*facts: Fact, deadline: float = 90.0, alone: bool = False) -> Callable
         return Probe(names.pop(), facts, run, deadline, alone)
 
     return declare
+
+
+def supplied(*facts: Fact) -> Probe:
+    """A probe of facts that only sources behind the platform, or attestations, can tell; see `readiness.source`."""
+
+    async def ask(context: Context) -> AsyncIterator[Observation]:
+        async for observation in context.told(*facts):
+            yield observation
+
+    return probe(*facts)(ask)
 
 
 @cache

@@ -5,6 +5,7 @@ import contextlib
 import ipaddress
 import json as jsonlib
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
@@ -165,6 +166,11 @@ class Client:
     def hide(self, *values: object) -> None:
         """Keep values out of every record that is not made yet."""
         self._secrets |= dict.fromkeys(str(value) for value in values if len(str(value)) >= SHORTEST)
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """The certificate authorities that this run trusts."""
+        return self._trust
 
     @property
     def secrets(self) -> Collection[str]:

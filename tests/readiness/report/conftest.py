@@ -105,6 +105,7 @@ def report_of() -> Callable[..., Report]:
             catalogue(),
             gates(["security.certificate"] if mandatory is None else mandatory),
             [Waiver.model_validate(item, context={"folder": Path()}) for item in waivers or []],
+            [],
         )
         assessment: Assessment = assess(frame(rows), parameters, NOW)
         known = {recorded.digest: recorded.record() | {"digest": recorded.digest}, **(exchanges or {})}

@@ -1,0 +1,179 @@
+"""Sources: what is behind a platform and can tell facts of it: its stores, its vendors' APIs, its repository.
+
+Each module of `readiness.sources` is one source and is found by being there. It has the settings that a target file
+gives under `sources`, and suppliers, which yield observations of the facts they are declared for:
+
+    class UptimeRobot(Vendor):
+        token: Secret = Field(description="read-only API key, a reference")
+
+    @supplies("uptime.monitors", "uptime.interval_s")
+    async def monitors(source: UptimeRobot, api: Api, context: Context) -> AsyncIterator[Observation]:
+        ...
+
+Several sources may supply one fact: they are alternatives. What they supply is declared by the probe of the subject
+(`probes/uptime.py`), so that a requirement names a fact and never a vendor.
+"""
+
+import importlib
+import pkgutil
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pydantic import Field, PrivateAttr, create_model, model_validator
+
+from readiness.address import Address
+from readiness.document import Record
+from readiness.secret import Secret
+from readiness.wire.api import Api
+
+if TYPE_CHECKING:
+    from readiness.observation import Observation
+    from readiness.probes import Context
+
+DEADLINE_S = 60.0
+"""Seconds that one supplier may take."""
+
+
+class Source(Record):
+    """Settings of one source, under its name in a target file's `sources`; the name is its module's."""
+
+    @classmethod
+    def name(cls) -> str:
+        """Its key in `sources`."""
+        return cls.__module__.rpartition(".")[2]
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values behind every reference in these settings.
+
+        Raises:
+            BadInput: One of them is not there.
+        """
+        return tuple(value.reveal() for value in self.__dict__.values() if isinstance(value, Secret))
+
+    @abstractmethod
+    def open(self, context: "Context") -> AbstractAsyncContextManager[Any]:
+        """What its suppliers are given to ask with, open for the rest of the run; only ever used to read.
+
+        Raises:
+            Unobservable: It cannot be reached, or refuses what the settings show it.
+        """
+
+
+class Vendor(Source):
+    """Settings of a source that is asked over HTTP.
+
+    Attributes:
+        BASE: Where its API is, unless the target file says otherwise.
+    """
+
+    BASE: ClassVar[str] = ""
+
+    base: Address | None = Field(None, description="address of the API; default: the vendor's own")
+
+    def headers(self) -> Mapping[str, str]:
+        """Headers that show who asks."""
+        return {}
+
+    def open(self, context: "Context") -> AbstractAsyncContextManager[Api]:
+        """An `Api` on the vendor."""
+        return Api(
+            self.name(),
+            self.base or self.BASE,
+            self.headers(),
+            trust=context.client.trust,
+            now=context.client.time,
+            secrets=context.client.secrets,
+        )
+
+
+@dataclass(frozen=True)
+class Supplier:
+    """Code that observes facts from one source.
+
+    Attributes:
+        source: Name of the source.
+        facts: Names of the facts it supplies.
+        run: Async generator of observations, called with the settings, what `Source.open` gave, and the context.
+    """
+
+    source: str
+    facts: tuple[str, ...]
+    run: Callable[[Any, Any, "Context"], AsyncIterator["Observation"]]
+
+
+Run = Callable[[Any, Any, "Context"], AsyncIterator["Observation"]]
+
+
+def supplies(*facts: str) -> Callable[[Run], Supplier]:
+    """Declare the decorated async generator a supplier of these facts, from the source that its module is."""
+
+    def declare(run: Run) -> Supplier:
+        return Supplier(run.__module__.rpartition(".")[2], facts, run)
+
+    return declare
+
+
+class Sources(Record):
+    """The sources that a target file names; it has a field for every module of `readiness.sources`."""
+
+    _order: tuple[str, ...] = PrivateAttr(())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_the_order_of_the_file(cls, data: Any, handler: Any) -> Self:
+        made: Self = handler(data)
+        if isinstance(data, Mapping):
+            made._order = tuple(map(str, data))
+        return made
+
+    @property
+    def configured(self) -> tuple[Source, ...]:
+        """The sources that are set, in the order of the file: the first that observes a fact is believed."""
+        return tuple(source for name in self._order if (source := getattr(self, name, None)) is not None)
+
+
+@cache
+def declared() -> type[Sources]:
+    """The model of `sources`: a field for every source, described by the first line of its settings' docstring."""
+    fields: dict[str, Any] = {
+        name: (model | None, Field(None, description=(model.__doc__ or "").strip().splitlines()[0].rstrip(".")))
+        for name, model in models().items()
+    }
+    return create_model("Sources", __base__=Sources, __module__=__name__, **fields)
+
+
+@cache
+def models() -> dict[str, type[Source]]:
+    """The settings of every source, by name."""
+    found: dict[str, type[Source]] = {}
+    for module in _modules():
+        found |= {
+            value.name(): value
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Source) and value.__module__ == module.__name__
+        }
+    return found
+
+
+@cache
+def suppliers() -> tuple[Supplier, ...]:
+    """Every supplier, in the order of the sources' names."""
+    return tuple(value for module in _modules() for value in vars(module).values() if isinstance(value, Supplier))
+
+
+def able(facts: Collection[str]) -> list[str]:
+    """Names of the sources that can tell any of these facts, in order."""
+    return sorted({supplier.source for supplier in suppliers() if set(facts) & set(supplier.facts)})
+
+
+@cache
+def _modules() -> tuple[Any, ...]:
+    from readiness import sources
+
+    names = sorted(module.name for module in pkgutil.iter_modules(sources.__path__))
+    return tuple(importlib.import_module(f"{sources.__name__}.{name}") for name in names)

@@ -1,0 +1,1 @@
+"""What is behind a platform, one module a source; see `readiness.source`. Nothing here ever writes."""

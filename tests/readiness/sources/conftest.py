@@ -1,0 +1,194 @@
+"""Vendors on loopback: what a test says they answer, held to their own descriptions where those are at hand."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from readiness.probes import discover
+from starlette.requests import Request
+from starlette.responses import Response
+
+SPECS = Path(__file__).parents[4] / "shared" / "vendor-specs"
+"""Vendors' own descriptions of their APIs; they are not part of the project."""
+
+Answer = Any
+"""JSON values (status 200), (status, JSON values), (status, JSON values, headers), or a function of the request."""
+
+
+@dataclass
+class Scenario:
+    """One vendor on loopback.
+
+    Attributes:
+        answers: `GET /path` (as asked, without query) → answer, or a list of answers given in turn.
+        asked: Every request: `GET /path?query`.
+        headers: Headers of each.
+        contract: Holds every request and answer to the vendor's description; raises what is not as described.
+    """
+
+    answers: dict[str, Answer]
+    contract: "Contract | None" = None
+    asked: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        request = Request(scope, receive)
+        body = await request.body()
+        query = request.url.query
+        self.asked.append(f"{request.method} {request.url.path}" + (f"?{query}" if query else ""))
+        self.headers.append(dict(request.headers))
+        found = self.answers.get(f"{request.method} {request.url.path}", (404, {"message": "not found"}))
+        if isinstance(found, list):
+            found = found.pop(0) if len(found) > 1 else found[0]
+        if callable(found):
+            found = found(request, body)
+        status, value, headers = (*found, {})[:3] if isinstance(found, tuple) else (200, found, {})
+        text = value if isinstance(value, str) else json.dumps(value)
+        if self.contract:
+            self.broken += self.contract.check(request, body, status, text)
+        await Response(text, status, {"content-type": "application/json", **headers})(scope, receive, send)
+
+
+class Contract:
+    """A vendor's OpenAPI description.
+
+    Args:
+        path: The document.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from openapi_core import OpenAPI
+
+        self.document = json.loads(path.read_text(encoding="utf-8"))
+        self.server = urlsplit(self.document["servers"][0]["url"])
+        self.paths = self.document["paths"]
+        self.openapi = OpenAPI.from_dict(self.document)
+
+    def check(self, request: Request, body: bytes, status: int, text: str) -> list[str]:
+        """What of one exchange is not as described, a line each; of one that is refused, the request alone."""
+        from openapi_core.exceptions import OpenAPIError
+
+        asked = _Asked(self.server, request, body)
+        answered = _Answered(status, text.encode())
+        found = []
+        try:
+            operation = self.openapi.unmarshal_request(asked)
+        except OpenAPIError as error:
+            return [f"{request.method} {request.url.path}: {error!r} {error.__cause__!r}"]
+        if operation.errors:
+            return [f"{request.method} {request.url.path}: {error!r}" for error in operation.errors]
+        found += [f"{request.url.path}: unknown query parameter {name!r}" for name in self._unknown(asked)]
+        if status < 400:
+            try:
+                self.openapi.validate_response(asked, answered)
+            except OpenAPIError as error:
+                wrong = getattr(error.__cause__, "schema_errors", None) or [error.__cause__ or error]
+                places = [
+                    (".".join(map(str, getattr(one, "absolute_path", ()))), getattr(one, "message", one))
+                    for one in wrong
+                ]
+                found += [
+                    f"{request.method} {request.url.path}: answer: {place}: {message}" for place, message in places
+                ]
+        return found
+
+    def _unknown(self, asked: "_Asked") -> list[str]:
+        """Query parameters that the operation does not have: openapi-core passes them over."""
+        within = asked.path.removeprefix(self.server.path.rstrip("/"))
+        template = min(
+            (path for path in self.paths if re.fullmatch(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(path)), within)),
+            key=lambda path: path.count("{"),
+        )
+        holders = (self.paths[template], self.paths[template][asked.method])
+        described = [one for holder in holders for one in holder.get("parameters", [])]
+        known = {self._resolved(one)["name"] for one in described}
+        return [name for name in asked.names if name not in known]
+
+    def _resolved(self, value: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in value:
+            found: Any = self.document
+            for step in value["$ref"].removeprefix("#/").split("/"):
+                found = found[step.replace("~1", "/").replace("~0", "~")]
+            value = found
+        return value
+
+
+class _Asked:
+    """A request as openapi-core wants it: at the described server, whatever loopback port took it."""
+
+    def __init__(self, server: Any, request: Request, body: bytes) -> None:
+        from openapi_core.datatypes import RequestParameters
+        from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+        self.host_url = f"{server.scheme}://{server.netloc}" if server.netloc else "http://localhost"
+        self.path = server.path.rstrip("/") + request.url.path
+        self.full_url_pattern = self.host_url + self.path
+        self.method = request.method.lower()
+        self.body = body or None
+        self.content_type = request.headers.get("content-type", "application/json").partition(";")[0]
+        pairs = parse_qsl(request.url.query, keep_blank_values=True)
+        self.names = list(dict.fromkeys(name for name, _ in pairs))
+        self.parameters = RequestParameters(
+            query=ImmutableMultiDict(pairs),
+            header=Headers(list(request.headers.items())),
+            cookie=ImmutableMultiDict(),
+        )
+
+
+class _Answered:
+    """An answer as openapi-core wants it."""
+
+    def __init__(self, status: int, data: bytes) -> None:
+        from werkzeug.datastructures import Headers
+
+        self.status_code, self.data, self.content_type = status, data, "application/json"
+        self.headers = Headers({"content-type": "application/json"})
+
+
+@cache
+def contract_of(name: str) -> Contract:
+    """The description of a vendor; skips the test where it is not at hand."""
+    path = SPECS / name
+    if not path.is_file():
+        pytest.skip(f"the vendor's description {name} is not at hand")
+    return Contract(path)
+
+
+@pytest.fixture
+def vendor(serve: Callable[..., str]) -> Iterator[Callable[..., tuple[Scenario, str]]]:
+    """`scenario, base = vendor(answers, "github.json")`: a vendor on loopback, held to its description where named."""
+    started: list[Scenario] = []
+
+    def start(answers: dict[str, Answer], spec: str = "") -> tuple[Scenario, str]:
+        scenario = Scenario(answers, contract_of(spec) if spec else None)
+        started.append(scenario)
+        return scenario, serve(scenario)
+
+    yield start
+    for scenario in started:
+        assert scenario.broken == []
+
+
+@pytest.fixture
+def told(observe: Callable[..., Any], target_of: Callable[..., Any]) -> Callable[..., Any]:
+    """`await told("uptime", {"uptimerobot": {…}}, **target_keys)`: what a subject's probe says with these sources."""
+
+    async def ask(subject: str, sources: dict[str, Any], **keys: Any) -> Any:
+        probe = next(probe for probe in discover() if probe.name == subject)
+        return await observe(probe, target_of(keys.pop("production", "http://127.0.0.1:9"), sources=sources, **keys))
+
+    return ask
+
+
+@pytest.fixture
+def token(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A reference to a credential; its value is `credential-of-a-vendor`."""
+    monkeypatch.setenv("VENDOR_TOKEN", "credential-of-a-vendor")
+    return "env:VENDOR_TOKEN"
