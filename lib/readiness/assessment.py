@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from readiness.waiver import Waiver
 
 MOST_NAMED = 10
 """Accounts left behind that a caveat names."""
+
+WEEK = timedelta(days=7)
+"""Time until the next report; what ends before that is said in this one."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Parameters:
         if problems:
             raise BadInput(*problems)
         waivers = waiver.load(folder / "waivers" / f"{found.name}.yaml", catalogue)
-        attestations = attestation.load(folder / "attestations" / f"{found.name}.yaml", probes.facts())
+        attestations = attestation.load(folder / "attestations" / f"{found.name}.yaml", probes.facts(), catalogue)
         return cls(found, catalogue, gates, waivers, attestations)
 
 
@@ -122,7 +125,7 @@ def assess(evidence: pd.DataFrame, parameters: Parameters, now: datetime) -> Ass
     )
     scores = score(findings, gates)
     decision = decide(findings, scores, gates, catalogue=catalogue)
-    excused = with_waivers(findings)
+    excused = with_waivers(findings, gates)
     if_met = decide(excused, score(excused, gates), gates, catalogue=catalogue)
     for stage, verdict in decision.items():
         verdict["with_waivers"] = {name: if_met[stage][name] for name in ("verdict", "floor", "ceiling")}
@@ -145,6 +148,21 @@ def caveats(evidence: pd.DataFrame, left: Sequence[str] = ()) -> list[str]:
     asked = evidence[evidence["status"] != "skipped"]
     if not asked.empty and not (asked["status"] == "observed").any():
         told.append(f"Nothing could be observed. Most often the reason was: {asked['reason'].mode().iloc[0]}.")
+    return told
+
+
+def endings(parameters: Parameters, now: datetime) -> list[str]:
+    """Attestations and waivers in force at `now` that end before the next weekly report, a sentence each."""
+    told = [
+        f"The attestation of {item.fact} ends on {item.expires_on}; from then on the fact is unknown."
+        for item in parameters.attestations
+        if item.in_force(now) and not item.in_force(now + WEEK)
+    ]
+    told += [
+        f"The waiver for {item.requirement} ends on {item.expires_on}."
+        for item in parameters.waivers
+        if item.in_force(now) and not item.in_force(now + WEEK)
+    ]
     return told
 
 

@@ -1,19 +1,21 @@
-"""The command line: `readiness run | check | cleanup | validate | sample | defects`."""
+"""The command line: `readiness run | check | permissions | attest | cleanup | validate | sample | defects`."""
 
 import asyncio
 import contextlib
+import difflib
 import json
 import logging
 import os
 import shutil
 import signal
 import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-from readiness import __version__, probes
+from readiness import __version__, attestation, probes
 from readiness.assessment import Assessment, Parameters, assess, dimensions, to_skip
 from readiness.catalog import DIMENSIONS
 from readiness.contract import Contract
@@ -21,6 +23,7 @@ from readiness.errors import BadInput, ReadinessError
 from readiness.listing import EXIT_CODES, interval, listing, plain
 from readiness.parameters import find_params
 from readiness.progress import progress
+from readiness.run import newest
 from readiness.stage import STAGES, Stage
 from readiness.survey import survey
 from readiness.target import path_of
@@ -32,6 +35,9 @@ INTERRUPTED = 130
 _stage = click.option("--stage", type=click.Choice(STAGES), default="alpha", show_default=True, help="Stage to decide.")
 _dimension = click.option(
     "--dimension", multiple=True, metavar="NAME", help=f"Restrict to a dimension (repeatable): {', '.join(DIMENSIONS)}."
+)
+_reports = click.option(
+    "--reports", type=click.Path(path_type=Path), help="Where runs are published; default: beside params/."
 )
 _params = click.option(
     "--params", type=click.Path(path_type=Path), help="The params/ folder; default: in or above the working directory."
@@ -58,7 +64,7 @@ def cli(context: click.Context) -> None:
 @_stage
 @_dimension
 @_params
-@click.option("--reports", type=click.Path(path_type=Path), help="Where runs are published; default: beside params/.")
+@_reports
 def run(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | None, reports: Path | None) -> int:
     """Probe, judge and report: publish reports/TARGET/<UTC time>/ and print its path."""
     from readiness.pipeline import STEPS, publish
@@ -140,6 +146,63 @@ def cleanup(target: str, forget: bool, params: Path | None) -> int:
         _show(f"run {plain(tag)} is still going; its accounts are left alone")
     _show(f"{cleaned.removed} removed, {len(cleaned.left)} left behind")
     return 1 if cleaned.left else 0
+
+
+@cli.command()
+@click.argument("target")
+@_stage
+@_params
+@_reports
+def permissions(target: str, stage: Stage, params: Path | None, reports: Path | None) -> int:
+    """Say which grant, credential or statement TARGET's newest run lacked, and what each would settle."""
+    from readiness.grants import grants
+
+    folder = params or find_params()
+    parameters = Parameters.load(target, folder)
+    run = newest(reports or folder.resolve().parent / "reports", parameters.target.name)
+    found = grants(assess(run.evidence(), parameters, run.observed_until), stage)
+    for item in found:
+        _show(f"{item.points:5.1f} points  {plain(item.permission)}")
+        for words, names in (("settles", item.settles), ("helps with", item.helps)):
+            if names:
+                _show(f"              {words} {', '.join(names)}")
+    _show(f"{len(found)} missing in the run of {run.path.name}" if found else "nothing is missing")
+    return 0
+
+
+@cli.command()
+@click.argument("target")
+@click.argument("fact")
+@_params
+def attest(target: str, fact: str, params: Path | None) -> int:
+    """Write a dated statement that stands for FACT (or each such fact of a requirement) of TARGET, after asking."""
+    folder = params or find_params()
+    parameters = Parameters.load(target, folder)
+    facts, today = probes.facts(), datetime.now(UTC).date()
+    known = facts.get(fact)
+    if known is None and fact not in parameters.catalogue.requirements:
+        near = difflib.get_close_matches(fact, [*facts, *parameters.catalogue.requirements], n=1)
+        raise BadInput(f"{fact!r}: expected a fact or a requirement" + (f"; did you mean {near[0]!r}?" if near else ""))
+    values: dict[str, Any] = {"fact" if known else "requirement": fact}
+    if known:
+        click.echo(f"{known.meaning} ({known.type}{f', {known.unit}' if known.unit else ''})", err=True)
+        kinds = {"boolean": click.BOOL, "number": click.FLOAT, "text": click.STRING}
+        values["value"] = click.prompt("value", type=kinds[known.type], err=True)
+    values["statement"] = click.prompt("statement, what was done or is so", err=True)
+    values["by"] = click.prompt("by whom", err=True)
+    values["attested_on"] = _ask_day("true of the day", today)
+    values["expires_on"] = _ask_day("stands until", values["attested_on"] + timedelta(days=90))
+    values["scope"] = click.prompt("scope, what it covers", default="", show_default=False, err=True)
+    values["link"] = click.prompt("link to what it rests on", default="", show_default=False, err=True)
+    path = folder / "attestations" / f"{parameters.target.name}.yaml"
+    attestation.add(path, values, facts, parameters.catalogue)
+    _show(str(path))
+    return 0
+
+
+def _ask_day(words: str, default: date) -> date:
+    day = click.prompt(words, type=click.DateTime(["%Y-%m-%d"]), default=default.isoformat(), err=True)
+    return day.date()
 
 
 @cli.command()

@@ -36,12 +36,16 @@ class Gate(Record):
         minimum: Points needed in total.
         categories: Weight and required points of each of the ten dimensions.
         mandatory: Ids of requirements that must be met in full.
+        not_waivable: Ids of requirements for which no exception counts in the figures with waivers.
+        most_waived: Requirements that may be waived at this stage; with more, no exception counts there.
     """
 
     requires: Stage | None = None
     minimum: Points
     categories: dict[str, Category]
     mandatory: list[str] = Field([])
+    not_waivable: list[str] = Field([])
+    most_waived: Annotated[int, Field(ge=0)] | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> "Gate":
@@ -87,13 +91,15 @@ class Gates(Record):
         gates = cls.read(path)
         problems = []
         for stage, gate in gates.gates.items():
-            for index, name in enumerate(gate.mandatory):
-                line = line_of(path, ("gates", stage, "mandatory", index))
+            named = [("mandatory", *pair) for pair in enumerate(gate.mandatory)]
+            named += [("not_waivable", *pair) for pair in enumerate(gate.not_waivable)]
+            for key, index, name in named:
+                line = line_of(path, ("gates", stage, key, index))
                 requirement = catalogue.requirements.get(name)
                 if requirement is None:
-                    problems.append(f"{path}:{line}: mandatory: expected a requirement's id, got {name!r}")
+                    problems.append(f"{path}:{line}: {key}: expected a requirement's id, got {name!r}")
                 elif STAGES.index(requirement.stage) > STAGES.index(stage):
-                    problems.append(f"{path}:{line}: mandatory: {name} is demanded from {requirement.stage} on only")
+                    problems.append(f"{path}:{line}: {key}: {name} is demanded from {requirement.stage} on only")
         if problems:
             raise BadInput(*problems)
         return gates

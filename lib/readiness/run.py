@@ -6,6 +6,8 @@ reports/<target>/<UTC time>/
 """
 
 import json
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,12 @@ class RunFolder:
         """
         return self.frame("evidence").astype(evidence.COLUMNS)
 
+    @property
+    def observed_until(self) -> datetime:
+        """The time of the latest observation, UTC; a run without any is one of the beginning of time."""
+        latest = self.evidence()["observed_at"].max()
+        return latest.to_pydatetime() if pd.notna(latest) else datetime.min.replace(tzinfo=UTC)
+
     def frame(self, name: str) -> pd.DataFrame:
         """One of the frames: `evidence`, `findings` or `scores`.
 
@@ -78,3 +86,18 @@ class RunFolder:
         """One of the JSON files; None where the folder does not hold it."""
         path = self.path / name
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def newest(reports: Path, target: str) -> RunFolder:
+    """The newest published run of a target.
+
+    Raises:
+        BadInput: There is none.
+    """
+    places = [place for place in (reports / target).glob("*") if _STAMP.fullmatch(place.name) and place.is_dir()]
+    if not places:
+        raise BadInput(f"{reports / target}: expected a published run there; `readiness run {target}` makes one")
+    return RunFolder(max(places))
+
+
+_STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")

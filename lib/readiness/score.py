@@ -53,9 +53,22 @@ def score(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
-def with_waivers(findings: pd.DataFrame) -> pd.DataFrame:
-    """The findings as they would be if what is waived were met; to be shown beside them, never instead of them."""
+def with_waivers(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:
+    """The findings as they would be if what is waived were met; to be shown beside them, never instead of them.
+
+    A gate may forbid exceptions from requirements, and bound how many there are: with more, none counts at its stage.
+
+    Args:
+        findings: The findings frame; `waived` says for which requirements an exception is in force.
+        gates: What each stage admits.
+    """
     credit = findings["waived"] & (findings["status"] != "not applicable")
+    for stage, gate in gates.gates.items():
+        here = findings["stage"] == stage
+        credit &= ~(here & findings["requirement"].isin(gate.not_waivable))
+        if gate.most_waived is not None:
+            waived = findings[here & credit].groupby("target")["requirement"].nunique()
+            credit &= ~(here & findings["target"].isin(waived.index[waived > gate.most_waived]))
     return findings.assign(
         floor=findings["floor"].mask(credit, 1.0),
         ceiling=findings["ceiling"].mask(credit, 1.0),

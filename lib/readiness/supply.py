@@ -72,7 +72,8 @@ class Supply:
     def _else(self, fact: Fact, found: list[Observation], context: "Context") -> Observation:
         attested = [one for one in self._attestations if one.fact == fact.name] if fact.attestable else []
         if attested:
-            return max(attested, key=lambda one: one.attested_on).observation(fact, context.now)
+            latest = max(attested, key=lambda one: (one.in_force(context.now), one.attested_on))
+            return latest.observation(fact, context.now)
         if found:
             return next((one for one in found if one.permission), found[0])
         ways = [f"sources.{name}" for name in able([fact.name])]

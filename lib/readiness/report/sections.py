@@ -9,9 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from readiness import __version__
-from readiness.assessment import Assessment, caveats
+from readiness.assessment import Assessment, caveats, endings
 from readiness.catalog import DIMENSIONS
 from readiness.figures import STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
+from readiness.grants import grants
 from readiness.judge import STATUSES
 from readiness.listing import MARKS, interval
 from readiness.report.rows import Row, rows
@@ -66,7 +67,8 @@ class Report:
     @property
     def caveats(self) -> list[str]:
         """What a reader has to know before the score."""
-        return caveats(self.assessment.evidence, self.survey.get("left", ()))
+        told = caveats(self.assessment.evidence, self.survey.get("left", ()))
+        return told + endings(self.assessment.parameters, self.assessment.now)
 
     @classmethod
     def of(cls, assessment: Assessment, folder: RunFolder, stage: Stage = "alpha") -> "Report":
@@ -109,9 +111,19 @@ class Report:
         return self._section("requirements", chapters={d: c for d, c in chapters.items() if c}, counts=counts)
 
     def scope(self) -> Section:
-        """What was declared not applicable, and waivers."""
+        """What was declared not applicable, waivers and attestations."""
         parameters = self.assessment.parameters
-        return self._section("scope", excluded=parameters.target.not_applicable, waivers=parameters.waivers)
+        return self._section(
+            "scope",
+            excluded=parameters.target.not_applicable,
+            waivers=parameters.waivers,
+            attestations=parameters.attestations,
+            refused={stage: gate.not_waivable for stage, gate in parameters.gates.gates.items()},
+        )
+
+    def permissions(self) -> Section:
+        """Which grant, credential or statement is missing, and what it would settle."""
+        return self._section("permissions", grants=grants(self.assessment, self.stage))
 
     def recorded(self) -> Section:
         """The recorded exchanges that evidence rests on, with the command that repeats each."""

@@ -61,7 +61,12 @@ class _Base:
 
     @cached_property
     def _recorded(self) -> dict[str, Any]:
-        return self._record()
+        return {"source": self.source, **self._record()}
+
+    @property
+    def source(self) -> str:
+        """See `Recorded.source`."""
+        raise NotImplementedError
 
     def _record(self) -> dict[str, Any]:
         raise NotImplementedError
