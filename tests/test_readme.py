@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from readiness import probes, source
 from readiness.access import Access
+from readiness.attestation import Attestation
 from readiness.mailbox.declaration import Mailbox
 from readiness.operation import OPERATIONS, Operation
 from readiness.plan import Plan
@@ -77,6 +79,22 @@ def keys() -> str:
 def test_every_key_of_a_target_file_is_documented():
     between = README.partition("<!-- keys:begin -->")[2].partition("<!-- keys:end -->")[0].strip()
     assert between == keys(), f"README.md should have between its key marks:\n\n{keys()}"
+
+
+def test_every_source_is_documented():
+    between = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8").partition("<!-- sources:begin -->")[2]
+    expected = source.described(probes.facts())
+    assert between.partition("<!-- sources:end -->")[0].strip() == expected, "print it with `readiness sources`"
+
+
+def test_every_key_of_an_attestation_is_documented():
+    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert source.keys_of(Attestation) in text, source.keys_of(Attestation)
+
+
+@pytest.mark.parametrize("supplier", source.suppliers(), ids=lambda one: f"{one.source}.{one.run.__name__}")
+def test_every_supplier_supplies_facts_that_a_probe_declares(supplier):
+    assert set(supplier.facts) <= probes.facts().keys()
 
 
 def vocabulary() -> str:

@@ -1,4 +1,5 @@
-"""The command line: `readiness run | check | permissions | attest | cleanup | validate | sample | defects`."""
+"""The command line: `readiness run | check | permissions | attest | cleanup | validate | sources | sample |
+defects`."""
 
 import asyncio
 import contextlib
@@ -9,6 +10,8 @@ import os
 import shutil
 import signal
 import sys
+from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,6 +27,7 @@ from readiness.listing import EXIT_CODES, interval, listing, plain
 from readiness.parameters import find_params
 from readiness.progress import progress
 from readiness.run import newest
+from readiness.source import able
 from readiness.stage import STAGES, Stage
 from readiness.survey import survey
 from readiness.target import path_of
@@ -225,7 +229,19 @@ def validate(files: tuple[Path, ...], live: str | None, params: Path | None) -> 
         f"{len(found.files)} files are as expected; {found.requirements} requirements: "
         f"{len(found.sourceless)} have no source of evidence yet, {len(found.awaiting)} more await part of theirs"
     )
+    for name, facts in found.untold.items():
+        if facts:
+            ways = ", ".join(f"{way} ({count})" for way, count in _ways(facts))
+            _show(
+                f"{name}: no source named under `sources` can tell {len(facts)} facts that are demanded; {ways} could"
+            )
     return 0
+
+
+def _ways(facts: Collection[str]) -> list[tuple[str, int]]:
+    """The sources that could tell these facts, and how many each, the most first."""
+    counts = Counter(name for fact in facts for name in able([fact]))
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _validate_live(target: str, params: Path) -> int:
@@ -239,6 +255,15 @@ def _validate_live(target: str, params: Path) -> int:
         return FAILED
     count = sum(not operation.undocumented for operation in platform.operations.values())
     _show(f"{count} operations are as the platform's document has them")
+    return 0
+
+
+@cli.command()
+def sources() -> int:
+    """Print every source that a target file can name, with its keys and the facts it can tell, as Markdown."""
+    from readiness.source import described
+
+    _show(described(probes.facts()))
     return 0
 
 

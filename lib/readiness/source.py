@@ -17,16 +17,19 @@ Several sources may supply one fact: they are alternatives. What they supply is 
 import importlib
 import pkgutil
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
-from pydantic import Field, PrivateAttr, create_model, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, create_model, model_validator
+from pydantic.fields import FieldInfo
 
 from readiness.address import Address
 from readiness.document import Record
+from readiness.evidence import Fact
 from readiness.secret import Secret
 from readiness.wire.api import Api
 
@@ -177,3 +180,47 @@ def _modules() -> tuple[Any, ...]:
 
     names = sorted(module.name for module in pkgutil.iter_modules(sources.__path__))
     return tuple(importlib.import_module(f"{sources.__name__}.{name}") for name in names)
+
+
+def described(facts: Mapping[str, Fact]) -> str:
+    """Every source as Markdown: its keys, and the facts it can tell.
+
+    Args:
+        facts: Every fact, by name.
+    """
+    parts = []
+    for name, model in models().items():
+        told = dict.fromkeys(fact for supplier in suppliers() if supplier.source == name for fact in supplier.facts)
+        parts.append(f"## `{name}`\n\n{(model.__doc__ or '').strip().splitlines()[0]}\n\n{keys_of(model)}")
+        rows = [f"| `{fact}` | {facts[fact].meaning} |" for fact in told if fact in facts]
+        parts.append("\n".join(["| fact | meaning |", "|---|---|", *rows]))
+    return "\n\n".join(parts)
+
+
+def keys_of(model: type[BaseModel]) -> str:
+    """The keys of a record as a Markdown table, those of records within it with a dot."""
+    return "\n".join(["| key | default | meaning |", "|---|---|---|", *_rows(model, "")])
+
+
+def _rows(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        key = f"{prefix}{field.alias or name}"
+        yield f"| `{key}` | {_default(field)} | {field.description} |"
+        for inner in _records(field.annotation):
+            yield from _rows(inner, f"{key}.")
+
+
+def _records(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _records(inner)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value in (None, "", [], {}, ()) or isinstance(value, BaseModel):
+        return ""
+    return f"`{value.total_seconds():g}s`" if isinstance(value, timedelta) else f"`{value}`"

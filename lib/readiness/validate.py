@@ -1,16 +1,18 @@
 """Validation of parameter files: every mistake on its own line, with file, line, key and what was expected."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from readiness import probes, waiver
+from readiness import attestation, probes, waiver
 from readiness.assessment import Parameters
 from readiness.baseline import Baseline
 from readiness.catalog import Catalogue, Chapter, check
 from readiness.document import line_of
 from readiness.errors import BadInput
 from readiness.gate import Gates
+from readiness.source import able
+from readiness.target import Target
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Validation:
         requirements: Number of requirements in the catalogue.
         sourceless: Ids of those that nothing observes any part of yet.
         awaiting: Ids of those that nothing observes some part of yet.
+        untold: Name of each target read → facts that the catalogue demands and that none of its sources can tell.
     """
 
     files: tuple[Path, ...]
@@ -30,6 +33,7 @@ class Validation:
     requirements: int = 0
     sourceless: tuple[str, ...] = ()
     awaiting: tuple[str, ...] = ()
+    untold: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def validate(params: Path, files: Iterable[Path] = ()) -> Validation:
@@ -59,7 +63,18 @@ def validate(params: Path, files: Iterable[Path] = ()) -> Validation:
     awaiting = tuple(
         item.id for item in catalogue if not item.sourceless and any(c.operator == "awaits" for c in item.criteria)
     )
-    return Validation(chosen, known, len(catalogue), sourceless, awaiting)
+    targets = [] if known else [Target.read(path) for path in chosen if path.parent.name == "targets"]
+    return Validation(
+        chosen, known, len(catalogue), sourceless, awaiting, {t.name: _untold(t, catalogue) for t in targets}
+    )
+
+
+def _untold(target: Target, catalogue: Catalogue) -> tuple[str, ...]:
+    """Facts that are demanded, that only sources can tell, and that none of those which the target names does."""
+    named = {source.name() for source in target.sources.configured}
+    demanded = dict.fromkeys(fact for item in catalogue for fact in item.facts)
+    behind = {fact: set(able([fact])) for fact in demanded}
+    return tuple(fact for fact, sources in behind.items() if sources and not sources & named)
 
 
 def _check(path: Path, params: Path, catalogue: Catalogue | None) -> list[str]:
@@ -74,6 +89,8 @@ def _check(path: Path, params: Path, catalogue: Catalogue | None) -> list[str]:
         Gates.load(path, catalogue)
     elif kind == "waivers":
         waiver.load(path, catalogue)
+    elif kind == "attestations":
+        attestation.load(path, probes.facts(), catalogue)
     else:
         Parameters.load(path.resolve(), params)
     return []

@@ -1,5 +1,6 @@
 """The command line: bad input is one clear line and exit code 3, and what was started is stopped."""
 
+import io
 import json
 import os
 import shutil
@@ -8,10 +9,15 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from readiness import cli
+import yaml
+from readiness import cli, probes
+from readiness.evidence import Evidence, frame
+from readiness.run import RunFolder
+from readiness.survey import Survey
 
 ROOT = Path(__file__).parent.parent.parent
 READINESS = [sys.executable, "-m", "readiness"]
@@ -202,6 +208,53 @@ def test_without_a_command_it_explains_itself(run):
     code, out, err = run()
     assert (code, err) == (0, [])
     assert any("Usage" in line for line in out)
+
+
+def test_a_statement_is_written_after_asking_and_then_stands(run, params, monkeypatch):
+    answers = ["9.5", "Release 41 was taken back to release 40", "Head of platform", "2026-01-10", "", "", ""]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(answers) + "\n"))
+    code, out, _ = run("attest", "sample", "drills.rollback_min")
+    path = params / "attestations" / "sample.yaml"
+    assert (code, out) == (0, [str(path)])
+    (item,) = yaml.safe_load(path.read_text())["attestations"]
+    assert (item["fact"], item["value"], item["by"]) == ("drills.rollback_min", 9.5, "Head of platform")
+    assert (item["attested_on"], item["expires_on"]) == (date(2026, 1, 10), date(2026, 4, 10))
+    assert run("validate")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("fact", "line"),
+    [
+        (
+            "drills.rollback",
+            "readiness: 'drills.rollback': expected a fact or a requirement; did you mean 'drills.rollback_min'?",
+        ),
+        ("tls.trusted", "tls.trusted has to be observed; no statement can stand for it"),
+    ],
+)
+def test_a_statement_that_cannot_stand_is_not_written(run, params, monkeypatch, fact, line):
+    answers = ["true", "The certificate is trusted by all", "Head of platform", "2026-01-10", "", "", ""]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(answers) + "\n"))
+    code, _, err = run("attest", "sample", fact)
+    assert code == 3
+    assert line in err[-1]
+    assert not (params / "attestations" / "sample.yaml").exists()
+
+
+def test_the_newest_run_says_what_was_missing(run, params):
+    address = target_file(params, "http://127.0.0.1:9")
+    code, _, err = run("permissions", address)
+    place = params.parent / "reports" / "mine"
+    assert (code, err) == (3, [f"readiness: {place}: expected a published run there; `readiness run mine` makes one"])
+    folder = RunFolder(params.parent / "reports" / "mine" / "2026-03-02T090000Z")
+    fact = probes.facts()["registration.neutral"]
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    needs = {"reason": "creating test accounts is not granted", "permission": "accounts"}
+    folder.save_survey(Survey(frame([Evidence("mine", fact, "unavailable", at, **needs)]), [], {}, (), at))
+    code, out, _ = run("permissions", "mine")
+    assert code == 0
+    assert "points  accounts" in out[0]
+    assert out[-1] == "1 missing in the run of 2026-03-02T090000Z"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -83,7 +83,7 @@ def test_every_dimension_has_a_row_at_every_stage_for_every_target(catalogue_of,
     assert set(weights) == {100}
 
 
-def test_with_waivers_is_another_frame_and_never_touches_what_does_not_apply(catalogue_of, evidence_of):
+def test_with_waivers_is_another_frame_and_never_touches_what_does_not_apply(catalogue_of, evidence_of, gates_of):
     catalogue = catalogue_of({f"api.{n}_one": {"criteria": [{"fact": "a.b", "is": True}]} for n in "abc"})
     findings = judge(
         evidence_of({"a.b": False}),
@@ -94,7 +94,28 @@ def test_with_waivers_is_another_frame_and_never_touches_what_does_not_apply(cat
         not_applicable={"api.b_one": "there is none"},
     )
     before = findings.copy(deep=True)
-    excused = with_waivers(findings).query("stage == 'alpha'").set_index("requirement")
+    excused = with_waivers(findings, gates_of(GATES)).query("stage == 'alpha'").set_index("requirement")
     assert findings.equals(before)
     assert excused["status"].to_dict() == {"api.a_one": "met", "api.b_one": "not applicable", "api.c_one": "unmet"}
     assert excused["floor"].to_dict() == {"api.a_one": 1, "api.b_one": 0, "api.c_one": 0}
+
+
+def test_a_gate_may_refuse_exceptions_from_a_requirement(waived_findings, gates_of):
+    gates = gates_of({"security": (100, 0)}, not_waivable=["security.a_one"])
+    excused = with_waivers(waived_findings, gates)
+    assert excused.loc[excused["requirement"] == "security.a_one", "floor"].unique().tolist() == [0]
+    assert excused.loc[excused["requirement"] == "security.b_one", "floor"].unique().tolist() == [1]
+
+
+@pytest.mark.parametrize(("most", "counted"), [(None, 2), (2, 2), (1, 0), (0, 0)])
+def test_with_more_exceptions_than_a_gate_admits_none_counts(waived_findings, gates_of, most, counted):
+    excused = with_waivers(waived_findings, gates_of({"security": (100, 0)}, most_waived=most))
+    assert excused[excused["stage"] == "alpha"]["floor"].sum() == counted
+
+
+@pytest.fixture
+def waived_findings(catalogue_of, evidence_of):
+    criteria = {"criteria": [{"fact": "a.flag", "is": True}]}
+    catalogue = catalogue_of({f"security.{name}_one": criteria for name in "abc"})
+    evidence = evidence_of({"a.flag": False})
+    return judge(evidence, catalogue, now=NOW, partial_credit=0.5, waived=["security.a_one", "security.b_one"])
