@@ -1,7 +1,7 @@
 """Attestations: dated, signed-off statements that stand as evidence until they expire.
 
-One stands for a fact that the catalogue lets a statement stand for (`Fact.attestable`), and only where no source
-observes that fact. Written for a requirement, it stands for each of its facts of that kind that has to be true.
+One stands for a fact that a statement can stand for at all (`Fact.attestable`), and only where no source observes that
+fact. Written for a requirement, it stands for each of its facts of that kind, where the value is of the fact's type.
 """
 
 import hashlib
@@ -29,7 +29,9 @@ class Attestation(Record):
     """One statement."""
 
     fact: str = Field("", description="name of the fact it stands for")
-    requirement: str = Field("", description="instead of a fact: each of this requirement's facts that must be true")
+    requirement: str = Field(
+        "", description="instead of a fact: each fact of this requirement that a statement of this value can stand for"
+    )
     value: bool | float | str = Field(True, description="what the fact is")
     statement: str = Field(min_length=10, description="what was done, or is so, in one sentence")
     by: str = Field(min_length=2, description="who says so")
@@ -51,8 +53,6 @@ class Attestation(Record):
     def _whole(self) -> Self:
         if bool(self.fact) == bool(self.requirement):
             raise ValueError("expected either a fact or a requirement")
-        if self.requirement and self.value is not True:
-            raise ValueError("value: expected none for a requirement; name the fact that has a value")
         if self.expires_on < self.attested_on:
             raise ValueError("expires_on: expected a day after attested_on")
         if self.file and not self.sha256:
@@ -177,18 +177,22 @@ def _of_facts(item: Attestation, facts: Mapping[str, Fact], catalogue: Catalogue
         requirement = catalogue.requirements.get(item.requirement)
         if requirement is None:
             raise ValueError(f"expected a requirement's id, got {item.requirement!r}")
-        names = [name for name in requirement.facts if facts[name].attestable and facts[name].type == "boolean"]
+        names = [name for name in requirement.facts if facts[name].attestable and _fits(item.value, facts[name])]
         if not names:
-            raise ValueError(f"{item.requirement} rests on no fact that a statement can stand for")
+            raise ValueError(f"{item.requirement} rests on no fact that this statement can stand for")
         return [item.model_copy(update={"fact": name, "requirement": ""}) for name in names]
     fact = facts.get(item.fact)
     if fact is None:
         raise ValueError(f"expected the name of a fact, got {item.fact!r}")
     if not fact.attestable:
         raise ValueError(f"{item.fact} has to be observed; no statement can stand for it")
-    if not isinstance(item.value, KINDS[fact.type]) or (fact.type == "number" and isinstance(item.value, bool)):
+    if not _fits(item.value, fact):
         raise ValueError(f"{item.fact} is a {fact.type}, got the value {item.value!r}")
     return [item]
+
+
+def _fits(value: Any, fact: Fact) -> bool:
+    return isinstance(value, KINDS[fact.type]) and isinstance(value, bool) == (fact.type == "boolean")
 
 
 def digest_of_file(path: Path) -> str:

@@ -105,7 +105,7 @@ def test_the_document_it_rests_on_is_checked_where_it_is_at_hand(load, tmp_path)
         ({"fact": "audits.past"}, "fact: expected the name of a fact, got 'audits.past'"),
         ({"fact": "drills.rollback_min"}, "fact: drills.rollback_min is a number, got the value True"),
         ({"fact": None, "requirement": "security.none"}, "expected a requirement's id, got 'security.none'"),
-        ({"fact": None, "requirement": "security.other"}, "security.other rests on no fact that a statement can"),
+        ({"fact": None, "requirement": "security.other"}, "security.other rests on no fact that this statement"),
         ({"requirement": "security.audit"}, "expected either a fact or a requirement"),
         ({"expires_on": "2026-01-02"}, "expires_on: expected a day after attested_on"),
         ({"file": "letter.txt"}, "sha256: expected the document's digest beside its name"),

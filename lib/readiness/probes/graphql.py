@@ -1,7 +1,7 @@
 """GraphQL: whether what can be asked for in one query is bounded, and shown to nobody but whose it is."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from readiness.accounts import Person, Reply, Visit
@@ -70,29 +70,32 @@ class Bench:
         return str((await self.visit.ask("me")).get("id") or "")
 
 
+QUERY, DEEP, ANONYMOUS, OTHERS = "graphql.query", "graphql.deep_query", "graphql.anonymous", "graphql.others"
+_SHOWN = {True: "refused", False: "shown"}
+
+
 @probe(
-    Fact("graphql.answers", "boolean", "A signed-in user's query is answered with data."),
-    Fact("graphql.deep_query_refused", "boolean", "A query of 30 nested fields is refused, or cannot be written."),
-    Fact("graphql.anonymous_refused", "boolean", "An account that a query shows is not shown without credentials."),
-    Fact("graphql.others_refused", "boolean", "An account that a query shows is not shown to another tenant's user."),
+    Fact(QUERY, "text", "A signed-in user's query is answered with data: answered, refused.", attestable=True),
+    Fact(DEEP, "text", "A query of 30 nested fields: refused (or cannot be written), answered.", attestable=True),
+    Fact(ANONYMOUS, "text", "An account that a query shows, without credentials: refused, shown.", attestable=True),
+    Fact(OTHERS, "text", "An account that a query shows, to another tenant's user: refused, shown.", attestable=True),
     deadline=90,
 )
 async def graphql(context: Context) -> AsyncIterator[Observation]:
-    """Ask for the least, for the schema, for ever more of the same, and for an account as its owner and as others."""
+    """Ask for the least, for the schema, for ever more of the same, and for an account as its owner and as others.
+
+    A platform that is not asked, since it offers none, may have a recorded decision: then the facts are `declined`.
+    """
     try:
         bench = await _bench(context)
     except Unobservable as obstacle:
-        for fact in graphql.facts:
-            yield await settled(fact.name, _raise(obstacle))
+        async for observation in context.told(*graphql.facts):
+            yield observation if observation.value is not None else replace(observation, reason=obstacle.reason)
         return
-    yield await settled("graphql.answers", _answers(bench))
-    yield await settled("graphql.deep_query_refused", _deep_query_refused(bench))
-    yield await settled("graphql.anonymous_refused", _anonymous_refused(bench))
-    yield await settled("graphql.others_refused", _others_refused(bench))
-
-
-async def _raise(obstacle: Unobservable) -> Observation:
-    raise obstacle
+    yield await settled(QUERY, _answers(bench))
+    yield await settled(DEEP, _deep_query(bench))
+    yield await settled(ANONYMOUS, _refused(bench, ANONYMOUS, bench.context.accounts.nobody))
+    yield await settled(OTHERS, _others(bench))
 
 
 async def _bench(context: Context) -> Bench:
@@ -106,16 +109,16 @@ async def _bench(context: Context) -> Bench:
 async def _answers(bench: Bench) -> Observation:
     data = _data(bench.hello.settle())
     answers = bench.hello.ok and isinstance(data, dict) and isinstance(data.get("__typename"), str)
-    return observed("graphql.answers", answers, bench.hello.exchange)
+    return observed(QUERY, "answered" if answers else "refused", bench.hello.exchange)
 
 
-async def _deep_query_refused(bench: Bench) -> Observation:
+async def _deep_query(bench: Bench) -> Observation:
     schema, told = await bench.schema()
     circle = graph.circle(schema)
     if circle is None and graph.endless(schema):
         raise Unobservable("the schema is told, but a deep query needs arguments that only the platform knows", told)
     if circle is None:
-        return observed("graphql.deep_query_refused", True, told)
+        return observed(DEEP, "refused", told)
     once, twice = [(await _ask(bench.visit, circle.turned(times))).settle() for times in (1, 2)]
     for reply in (once, twice):
         if not reply.ok or _errors(reply):
@@ -124,7 +127,7 @@ async def _deep_query_refused(bench: Bench) -> Observation:
         raise Unobservable("the query would make the platform fetch too much", once.exchange, twice.exchange)
     deep = (await _ask(bench.visit, circle.query(DEPTH), note=f"{DEPTH} nested fields")).settle()
     refused = 400 <= (deep.status or 0) < 500 or (bool(_errors(deep)) and not list(graph.leaves(_data(deep))))
-    return observed("graphql.deep_query_refused", refused, twice.exchange, deep.exchange)
+    return observed(DEEP, "refused" if refused else "answered", twice.exchange, deep.exchange)
 
 
 def _size(once: Reply, twice: Reply, turns: float) -> float:
@@ -133,20 +136,16 @@ def _size(once: Reply, twice: Reply, turns: float) -> float:
     return second * (second / first) ** max(0.0, turns - 2) if first else 0.0
 
 
-async def _anonymous_refused(bench: Bench) -> Observation:
-    return await _refused(bench, "graphql.anonymous_refused", bench.context.accounts.nobody)
-
-
-async def _others_refused(bench: Bench) -> Observation:
+async def _others(bench: Bench) -> Observation:
     other = await (await bench.context.accounts.person("ben")).sign_in()
-    return await _refused(bench, "graphql.others_refused", other)
+    return await _refused(bench, OTHERS, other)
 
 
 async def _refused(bench: Bench, fact: str, visit: Visit) -> Observation:
     queries, exchanges = await bench.shown()
     replies = [(await _ask(visit, query, note="by somebody else")).settle() for query in queries]
     shown = [reply.exchange for reply in replies if bench.shows(reply)]
-    return observed(fact, not shown, *exchanges[1:], *(shown or [reply.exchange for reply in replies]))
+    return observed(fact, _SHOWN[not shown], *exchanges[1:], *(shown or [reply.exchange for reply in replies]))
 
 
 async def _ask(visit: Visit, query: str, note: str = "") -> Reply:
