@@ -110,7 +110,8 @@ async def admit(
     tokens = open_session(here, session, account, device, address, remember)
     audit.record(session, account, "signin.succeeded", account.id, address)
     if known and device not in known:
-        notices.tell(session, account, "new_device")
+        if here.behaviour.new_device_noticed:
+            notices.tell(session, account, "new_device")
         here.post.send(account.email, "new_device")
     return tokens
 
