@@ -145,7 +145,7 @@ async def confirm_email(here: Here, address: Address, given: Token) -> Done:
 async def change_password(here: Here, asking: Verified, wanted: PasswordChange) -> Done:
     """Replace the password; every other session ends."""
     await prove(here, asking, wanted.password)
-    refuse_weak(wanted.new_password, asking.account.email)
+    refuse_weak(here, wanted.new_password, asking.account.email)
     password_hash = await here.passwords.hash(wanted.new_password)
     async with here.transaction() as session:
         account = await session.merge(asking.account)

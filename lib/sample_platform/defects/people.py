@@ -3,12 +3,42 @@
 from ..behaviour import Behaviour
 from .defect import Defect, defect
 
+LOGIN = "experience.login"
+PASSWORDS = "security.password_policy"
+SESSIONS = "experience.sessions"
 PROFILE = "experience.profile"
 NOTIFICATIONS = "experience.notifications"
 EXPORT = "data.export"
 PRIVACY = "security.gdpr"
 
 DEFECTS: tuple[Defect, ...] = (
+    # signing in
+    defect("signin-tells", "Signing in with an unknown address says that it is unknown.", LOGIN, signin_neutral=False),
+    defect(
+        "signin-tells-by-time",
+        "An unknown address is refused sooner than a wrong password.",
+        LOGIN,
+        signin_hashes_for_nobody=False,
+        passwords_hashed_dearly=True,
+    ),
+    defect("remember-always", "Everybody stays signed in for a month.", LOGIN, signin_remembers="always"),
+    defect("remember-never", "Asking to stay signed in changes nothing.", LOGIN, signin_remembers="never"),
+    defect(
+        "signin-continues",
+        "Signing in goes on with the session that there is.",
+        f"{LOGIN} {SESSIONS}",
+        signin_begins_session=False,
+    ),
+    # passwords
+    defect("password-short", "A password of six characters is taken.", PASSWORDS, password_least=6),
+    defect("password-common", "The commonest passwords are taken.", PASSWORDS, passwords_common_refused=False),
+    defect("password-address", "The own address is taken as a password.", PASSWORDS, passwords_address_refused=False),
+    defect(
+        "password-breached", "Passwords known from breaches are taken.", PASSWORDS, passwords_breached_refused=False
+    ),
+    defect("password-cut", "Of a password 72 bytes count.", PASSWORDS, password_bytes=72),
+    defect("password-most-32", "A password of more than 32 characters is refused.", PASSWORDS, password_most=32),
+    defect("password-needs-digit", "A password without a digit is refused.", PASSWORDS, passwords_need_digit=True),
     # the own profile
     defect(
         "profile-takes-role",
