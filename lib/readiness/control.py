@@ -178,5 +178,6 @@ def _table(healthy: dict[Any, str], statuses: dict[str, dict[Any, str]]) -> Iter
     turned = {(requirement, name) for name in statuses for requirement in sample_platform.DEFECTS[name].requirements}
     for requirement, name in sorted(turned):
         after = statuses[name]
-        stage = next((s for s in STAGES if after[s, requirement] != healthy[s, requirement]), STAGES[0])
+        stages = [stage for stage in STAGES if (stage, requirement) in after]  # those that demand it
+        stage = next((one for one in stages if after[one, requirement] != healthy[one, requirement]), stages[0])
         yield f"| `{requirement}` | {stage}: {healthy[stage, requirement]} | `{name}` | {after[stage, requirement]} |"

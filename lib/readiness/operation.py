@@ -64,7 +64,9 @@ OPERATIONS: dict[str, Meaning] = {
     "reset": _meaning("set a new password with what was mailed", "email token password", "", "nobody"),
     # the own account
     "me": _meaning("read the own profile", "", "id email name role tenant"),
-    "update": _meaning("change the own profile; `extra` is a member that must not be changeable", "name extra"),
+    "update": _meaning("change the own profile", "name"),
+    "update_role": _meaning("the same with another role beside it, to be refused or ignored", "name role"),
+    "update_tenant": _meaning("the same with another tenant beside it, to be refused or ignored", "name tenant"),
     "change_email": _meaning("ask for another address", "email password"),
     "confirm_email": _meaning("confirm the new address with what was mailed to it", "email token", "", "nobody"),
     "conflict": _meaning("ask for what the state of things forbids, answered 409", "email password id name"),

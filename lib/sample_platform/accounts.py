@@ -44,7 +44,7 @@ class To(Body):
 @router.post("/signup", status_code=202, summary="Sign up", responses={**_ACCEPTED, **_BODY_ERRORS})
 async def signup(here: Here, address: Address, wanted: SignUp) -> Accepted:
     """Create an account and mail a link that verifies it; the answer does not tell whether there was one."""
-    refuse_weak(wanted.password, wanted.email)
+    refuse_weak(here, wanted.password, wanted.email)
     password_hash = await here.passwords.hash(wanted.password)
     async with here.transaction() as session:
         attempt = await session.begin_nested()
@@ -135,9 +135,9 @@ async def switch_off(session: AsyncSession, account: Account) -> None:
     await session.execute(update(ApiKey).where(ApiKey.tenant_id == account.tenant_id).values(now))
 
 
-def refuse_weak(password: str, email: str) -> None:
-    """Refuse a new password with 422 if it is too well known."""
-    if reason := weakness(password, email):
+def refuse_weak(here: Environment, password: str, email: str) -> None:
+    """Refuse a new password with 422 if it is too short, too long or too well known."""
+    if reason := weakness(here.behaviour, password, email):
         raise Refused(422, "weak_password", reason)
 
 

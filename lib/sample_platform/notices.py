@@ -54,7 +54,15 @@ async def notices(here: Here, asking: Verified) -> Notices:
     async with here.transaction() as session:
         found = (await session.scalars(query)).all()
     return Notices(
-        items=[Told(id=one.id, kind=one.kind, created_at=one.created_at, read=one.read_at is not None) for one in found]
+        items=[
+            Told(
+                id=one.id,
+                kind=one.kind,
+                created_at=one.created_at,
+                read=one.read_at is not None or not here.behaviour.notices_shown_unread,
+            )
+            for one in found
+        ]
     )
 
 

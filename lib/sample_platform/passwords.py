@@ -10,6 +10,8 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from .behaviour import Behaviour
+
 # Lower case; digits and signs before and after do not make them better.
 _WORDS = (
     "password passwort passphrase letmein welcome qwerty qwertyuiop qwertzuiop asdfgh asdfghjkl zxcvbnm iloveyou "
@@ -24,40 +26,52 @@ _PREFIX = 10  # hexadecimal digits of SHA-1 in `breached.txt`: enough that no go
 class Passwords:
     """Hashes passwords with argon2id and checks them.
 
-    Takes whether hashing may be cheap, which is for tests; else it costs 19 MiB and two passes on one lane, the
-    least that the OWASP Password Storage Cheat Sheet accepts.
+    Takes how the platform behaves, and whether hashing may be cheap, which is for tests; else it costs 19 MiB and two
+    passes on one lane, the least that the OWASP Password Storage Cheat Sheet accepts.
     """
 
-    def __init__(self, cheap: bool = False) -> None:
+    def __init__(self, behaviour: Behaviour, cheap: bool = False) -> None:
+        self._behaviour = behaviour
+        cheap = cheap and not behaviour.passwords_hashed_dearly
         cost = {"time_cost": 1, "memory_cost": 64} if cheap else {"time_cost": 2, "memory_cost": 19_456}
         self._hasher = PasswordHasher(**cost, parallelism=1)
         self._nobodys = self._hasher.hash(secrets.token_hex(16))
 
     async def hash(self, password: str) -> str:
         """Return a salted hash to keep."""
-        return await asyncio.to_thread(self._hasher.hash, password)
+        return await asyncio.to_thread(self._hasher.hash, self._used(password))
 
     async def matches(self, stored: str | None, password: str) -> bool:
         """Say whether a password is the one that was kept; as slow where none was, so that the time does not tell."""
-        right = await asyncio.to_thread(self._verify, stored or self._nobodys, password)
+        if stored is None and not self._behaviour.signin_hashes_for_nobody:
+            return False
+        right = await asyncio.to_thread(self._verify, stored or self._nobodys, self._used(password))
         return right and stored is not None
 
-    def _verify(self, stored: str, password: str) -> bool:
+    def _used(self, password: str) -> bytes:
+        return password.encode()[: self._behaviour.password_bytes]
+
+    def _verify(self, stored: str, password: bytes) -> bool:
         try:
             return self._hasher.verify(stored, password)
         except (VerificationError, InvalidHashError):
             return False
 
 
-def weakness(password: str, email: str) -> str | None:
-    """Say why a password of sufficient length is refused all the same, None if it is not (OWASP ASVS 5.0 V6.2)."""
+def weakness(behaviour: Behaviour, password: str, email: str) -> str | None:
+    """Say why a password is refused, None if it is not (OWASP ASVS 5.0 V6.2)."""
+    if not behaviour.password_least <= len(password) <= behaviour.password_most:
+        return f"It needs {behaviour.password_least} to {behaviour.password_most} characters."
+    if behaviour.passwords_need_digit and not any(letter.isdigit() for letter in password):
+        return "It needs a digit."
     plain = password.casefold()
-    if plain in (email.casefold(), email.casefold().partition("@")[0]):
+    if plain in (email.casefold(), email.casefold().partition("@")[0]) and behaviour.passwords_address_refused:
         return "It is your e-mail address."
     core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain)
-    if core in _COMMON or len(set(plain)) < 4 or not core:
+    if (core in _COMMON or len(set(plain)) < 4 or not core) and behaviour.passwords_common_refused:
         return "It is one of the most common passwords."
-    if hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest()[:_PREFIX] in _breached():
+    known = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest()[:_PREFIX] in _breached()
+    if known and behaviour.passwords_breached_refused:
         return "It was found in a breach of another service."
     return None
 

@@ -95,6 +95,22 @@ async def delete(here: Here, asking: Staff, id: uuid.UUID) -> None:
         audit.record(session, asking.account, "account.deleted", id, asking.address)
 
 
+@router.post(
+    "/admin/users/{id}/news",
+    status_code=204,
+    summary="Send the product news",
+    responses=documented(401, 403, 404, 422, 429),
+)
+async def send_news(here: Here, asking: Staff, id: uuid.UUID) -> None:
+    """Mail this month's news to one user, unless they switched such mail off; for administrators."""
+    async with here.transaction() as session:
+        account = await session.get(Account, id)
+    if account is None:
+        raise Refused(404)
+    if account.product_mail or not here.behaviour.opt_out_honoured:
+        here.post.send(account.email, "product")
+
+
 @router.put(
     "/admin/users/{id}/plan",
     summary="Change a user's plan",

@@ -13,7 +13,7 @@ from .limits import Limits
 from .schemas import example
 
 PlanName = Literal["free", "pro", "scale"]
-REQUESTS: dict[str, int] = {"free": 25, "pro": 35, "scale": 45}
+REQUESTS: dict[str, int] = {"free": 16, "pro": 22, "scale": 28}
 WINDOWS = 3  # a plan's window, in those of the other limits: 15 s where those last 5 s
 
 router = APIRouter(prefix="/plans", tags=["plans"], route_class=JsonRoute)

@@ -160,7 +160,7 @@ async def _environment(plan: Plan, name: str, base: str, mail_port: int, **way: 
     shares = name == "staging" and plan.behaviour.staging_shares_keys
     shared = name == "staging" and plan.behaviour.staging_shares_database
     database = f"{'production' if shared else name}{plan.database_suffix}"
-    passwords, log = Passwords(plan.cheap_hashes), open_log(plan.state, name)
+    passwords, log = Passwords(behaviour, plan.cheap_hashes), open_log(plan.state, name)
     post = Post(behaviour, mail_port, dkim_key(plan.state), log)
     await asyncio.to_thread(databases.make, plan.servers, database)
     if name == "production":

@@ -54,7 +54,7 @@ async def reset(here: Here, address: Address, given: Reset) -> Done:
         if found is None:
             raise invalid_token()
         _, account = found
-        refuse_weak(given.password, account.email)
+        refuse_weak(here, given.password, account.email)
         account.password_hash = password_hash
         if here.behaviour.reset_ends_sessions:
             await revoke(session, Session.account_id == account.id)

@@ -104,6 +104,14 @@ def continued(here: Environment, session: AsyncSession, opened: Session) -> Toke
     )
 
 
+async def latest(session: AsyncSession, account: Account) -> Session | None:
+    """Return the session of an account that was opened last and lives."""
+    query = select(Session).where(
+        Session.account_id == account.id, Session.revoked_at.is_(None), Session.ends_at > func.now()
+    )
+    return (await session.scalars(query.order_by(Session.created_at.desc()).limit(1))).first()
+
+
 async def find_refresh(here: Environment, session: AsyncSession, token: str) -> tuple[RefreshToken, Session] | None:
     """Return a refresh token and its session, whatever their state; None if it is unknown."""
     query = (

@@ -19,7 +19,7 @@ from .errors import Refused, documented
 from .identity import Address, Caller, Device, Here
 from .models import Account, Session
 from .schemas import Body, Done, Email, Password, Secret, example
-from .sessions import LIFE, TOKENS, Tokens, continued, find_refresh, open_session, revoke
+from .sessions import LIFE, TOKENS, Tokens, continued, find_refresh, latest, open_session, revoke
 
 LOCK_WINDOWS = 3  # the lock's window, in windows of the rate limits: 15 s where those last 5 s
 
@@ -54,14 +54,17 @@ async def signin(here: Here, device: Device, address: Address, given: SignIn, re
             return _tokens_of_nobody(here, session, device, address)
         if account and (right or not here.behaviour.signin_checks_password):
             await unlock(here, given.email)
+            remember = _remembers(here, given.remember)
             if account.totp_confirmed_at and here.behaviour.factor_demanded:
-                return await challenges.ask(here, account, given.remember)
-            tokens = await admit(here, session, account, device, address, given.remember)
+                return await challenges.ask(here, account, remember)
+            tokens = await admit(here, session, account, device, address, remember)
             if here.behaviour.signin_sets_bare_cookie:
                 response.set_cookie("session", tokens.refresh_token, samesite=None)
             return tokens
         if here.behaviour.audit_of_failures:
             audit.record(session, account, "signin.failed", account.id if account else "-", address, "refused")
+    if account is None and not here.behaviour.signin_neutral:
+        raise Refused(404, "unknown_address", "No account has this address.")
     await _count_wrong(here, given.email)
     raise Refused(401, "invalid_credentials", "The e-mail address or the password is wrong.")
 
@@ -107,12 +110,21 @@ async def admit(
     """Sign in somebody who has proven every factor: open a session, and tell the owner of an unknown device."""
     query = select(Session.device).where(Session.account_id == account.id).distinct()
     known = set((await session.scalars(query)).all())
-    tokens = open_session(here, session, account, device, address, remember)
+    living = None if here.behaviour.signin_begins_session else await latest(session, account)
+    if living:
+        tokens = continued(here, session, living)
+    else:
+        tokens = open_session(here, session, account, device, address, remember)
     audit.record(session, account, "signin.succeeded", account.id, address)
     if known and device not in known:
-        notices.tell(session, account, "new_device")
+        if here.behaviour.new_device_noticed:
+            notices.tell(session, account, "new_device")
         here.post.send(account.email, "new_device")
     return tokens
+
+
+def _remembers(here: Environment, asked: bool) -> bool:
+    return {"as asked": asked, "always": True, "never": False}[here.behaviour.signin_remembers]
 
 
 async def prove(here: Environment, asking: Caller, password: str) -> None:

@@ -214,7 +214,8 @@ def test_a_token_is_refused_unless_this_environment_signed_it(platform, connect)
 def test_a_profile_changes_in_what_it_lists_and_in_nothing_else(platform):
     user = platform.member()
     assert user.ask("PATCH", "/auth/me", {"name": "Ada", "product_mail": False}).json()["name"] == "Ada"
-    assert user.ask("PATCH", "/auth/me", {"role": "admin"}).status_code == 422
+    for beyond in ({"role": "admin"}, {"role": None}, {"tenant_id": str(uuid.uuid4())}, {"email": "ben@example.com"}):
+        assert user.ask("PATCH", "/auth/me", {"name": "Eve", **beyond}).status_code == 422
     shown = user.me().json()
     assert (shown["name"], shown["product_mail"], shown["role"]) == ("Ada", False, "user")
 
@@ -325,12 +326,27 @@ def test_administrators_find_delete_and_change_the_plan_of_anybody(platform):
     assert user.me().status_code == 401
 
 
+def test_product_news_reach_those_who_want_them(platform):
+    user, admin = platform.member(), platform.administrator()
+    id = user.me().json()["id"]
+    assert admin.ask("POST", f"/admin/users/{id}/news").status_code == 204
+    platform.inbox.wait(user.email, "Product news")
+    user.ask("PATCH", "/auth/me", {"product_mail": False})
+    assert admin.ask("POST", f"/admin/users/{id}/news").status_code == 204
+    wanted = {"password": user.password, "new_password": ANOTHER}
+    assert user.ask("POST", "/auth/me/password", wanted).status_code == 200
+    platform.inbox.wait(user.email, "Your password was changed")  # mails leave in order
+    assert platform.inbox.mails == []
+    assert admin.ask("POST", f"/admin/users/{uuid.uuid4()}/news").status_code == 404
+
+
 def test_others_may_not_and_see_nobody_of_another_tenant(platform):
     user, other = platform.member(), platform.member()
     id, own = other.me().json()["id"], user.me().json()["id"]
     for method, path, body in (
         ("GET", "/admin/users", None),
         ("DELETE", f"/admin/users/{id}", None),
+        ("POST", f"/admin/users/{id}/news", None),
         ("PUT", f"/admin/users/{id}/plan", {"plan": "pro"}),
     ):
         assert user.ask(method, path, body).status_code == 403

@@ -34,15 +34,15 @@ def test_a_key_has_the_limit_that_is_published_for_its_plan(ask, key):
     for plan, limit in published.items():
         assert ask("PUT", f"/admin/users/{me['id']}/plan", plan=plan).status_code == 200
         assert call(ask, key).headers["x-ratelimit-limit"] == str(limit)
-    assert published == {"free": 25, "pro": 35, "scale": 45}
+    assert published == {"free": 16, "pro": 22, "scale": 28}
 
 
 def test_the_keys_of_a_tenant_share_its_limit(ask, key):
     other = ask("POST", "/keys", name="other", scopes=["profile:read"]).json()["key"]
-    answers = [call(ask, key) for _ in range(24)] + [call(ask, other) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [200] * 25 + [429]
+    answers = [call(ask, key) for _ in range(15)] + [call(ask, other) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200] * 16 + [429]
     refused = answers[-1]
-    assert (refused.headers["x-ratelimit-limit"], refused.headers["x-ratelimit-remaining"]) == ("25", "0")
+    assert (refused.headers["x-ratelimit-limit"], refused.headers["x-ratelimit-remaining"]) == ("16", "0")
     assert 1 <= int(refused.headers["retry-after"]) <= 15
 
 

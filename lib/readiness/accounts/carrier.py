@@ -8,6 +8,9 @@ from readiness.errors import Unobservable
 SECRET_LENGTH = 16
 """Characters of the shortest cookie value that may carry a session."""
 
+_STRANGERS = (400, 401, 403, 404, 410)
+"""How platforms answer credentials of nobody."""
+
 
 def carrier(visit: Visit) -> str:
     """The text that carries a session: the access token where the requests show it, else the session's cookie.
@@ -54,3 +57,14 @@ def works(reply: Reply) -> bool:
     raise Unobservable(
         f"{reply.operation} was answered with status {reply.status}, which tells nothing", reply.exchange
     )
+
+
+def refused(reply: Reply) -> bool:
+    """Whether a request was refused for who asks, as somebody that is not known, or not any more.
+
+    Raises:
+        Unobservable: It was neither served nor refused for that.
+    """
+    if not reply.settle().ok and reply.status not in _STRANGERS:
+        raise Unobservable(f"{reply.operation} was answered with status {reply.status}", reply.exchange)
+    return not reply.ok

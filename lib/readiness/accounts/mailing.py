@@ -72,12 +72,19 @@ async def letters(person: Person, kind: str, since: datetime) -> list[Letter]:
     return [letter for letter in found if kind in letter.found and letter.received_at >= since]
 
 
-async def another(person: Person, kind: str, since: datetime, count: int) -> Letter | None:
+async def another(person: Person, kind: str, since: datetime, count: int, within: float | None = None) -> Letter | None:
     """The mail that comes after `count` others of its kind, None where it does not come in time.
 
     What is told apart by its place needs no clock: some mailboxes tell the time in seconds.
+
+    Args:
+        person: Whom it is sent to.
+        kind: Of the mail, see `Mailbox.mails`.
+        since: When the first of these mails was asked for.
+        count: How many others there are.
+        within: Seconds that it may take; default the declared patience.
     """
-    deadline = _clock() + _patience(person)
+    deadline = _clock() + (_patience(person) if within is None else within)
     while len(found := await letters(person, kind, since)) <= count:
         if _clock() > deadline:
             return None
@@ -85,10 +92,20 @@ async def another(person: Person, kind: str, since: datetime, count: int) -> Let
     return found[-1]
 
 
+def quiet_s(person: Person, letter: Letter, since: datetime) -> float:
+    """Seconds without a mail after which it is said that no more comes.
+
+    Args:
+        person: Whom mails are sent to.
+        letter: One that did come: the others may take as long as it did, and as long again.
+        since: When it was asked for.
+    """
+    slowest = max(0.0, (letter.received_at - since).total_seconds())
+    return min(max(QUIET, 2 * slowest), max(QUIET, _patience(person)))
+
+
 async def _arrived(person: Person, kind: str, since: datetime, most: int) -> list[Letter]:
-    first = await person.need_letter(kind, since=since)
-    slowest = max(0.0, (first.received_at - since).total_seconds())
-    quiet = min(max(QUIET, 2 * slowest), max(QUIET, _patience(person)))
+    quiet = quiet_s(person, await person.need_letter(kind, since=since), since)
     seen: list[Letter] = []
     last = _clock()
     while len(seen) < most and _clock() - last < quiet:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from readiness.accounts import Person, Reply, Visit
+from readiness.accounts.carrier import refused
 from readiness.errors import Unobservable
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, settled
@@ -16,8 +17,6 @@ from readiness.trail import moment
 
 SCHEDULED_WITHIN = timedelta(days=30)
 """How far off an erasure may be scheduled; the law allows a month (Regulation (EU) 2016/679, article 12(3))."""
-
-_REFUSED = (400, 401, 403, 404, 410)
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ async def _deleted(going: asyncio.Task[Gone]) -> Gone:
 async def _sign_in_refused(going: asyncio.Task[Gone]) -> Observation:
     gone = await _deleted(going)
     reply = await gone.person.try_sign_in()
-    return observed("erasure.sign_in_refused", _refused(reply), gone.deleted.exchange, reply.exchange)
+    return observed("erasure.sign_in_refused", refused(reply), gone.deleted.exchange, reply.exchange)
 
 
 async def _credentials_refused(going: asyncio.Task[Gone]) -> Observation:
@@ -112,8 +111,8 @@ async def _credentials_refused(going: asyncio.Task[Gone]) -> Observation:
         replies.append(await gone.visit.ask("refresh", note="with the refresh token of a deleted account"))
     if gone.key and gone.visit.describes("keyed"):
         replies.append(await gone.visit.ask("keyed", key=gone.key, note="with the API key of a deleted account"))
-    refused = all(_refused(reply) for reply in replies)
-    return observed("erasure.credentials_refused", refused, gone.deleted.exchange, *(one.exchange for one in replies))
+    ended = all(refused(reply) for reply in replies)
+    return observed("erasure.credentials_refused", ended, gone.deleted.exchange, *(one.exchange for one in replies))
 
 
 async def _erased(context: Context, going: asyncio.Task[Gone]) -> Observation:
@@ -144,21 +143,10 @@ async def _free_again(context: Context, gone: Gone) -> Observation:
         letter = await person.letter("verify", since=since)
         return observed("erasure.erased", letter is not None, *exchanges, *([letter] if letter else []))
     signed_in = await person.try_sign_in()
-    free = reply.ok and not _refused(signed_in)
+    free = reply.ok and not refused(signed_in)
     return observed("erasure.erased", free, *exchanges, signed_in.exchange)
 
 
 def _names(listed: Reply, person: Person) -> bool:
     emails = listed.get("email") or []
     return person.email.lower() in [str(email).lower() for email in (emails if isinstance(emails, list) else [emails])]
-
-
-def _refused(reply: Reply) -> bool:
-    """Whether a request was refused for who asks.
-
-    Raises:
-        Unobservable: It was neither served nor refused for that.
-    """
-    if not reply.settle().ok and reply.status not in _REFUSED:
-        raise Unobservable(f"{reply.operation} was answered with status {reply.status}", reply.exchange)
-    return not reply.ok

@@ -316,7 +316,13 @@ def _waiting(waited: Sequence[Waited | Unobservable]) -> list[Observation]:
             low=idle,
             high=idle + len(unseen),
         ),
-        observed("web.submits", len(forms), *([one.view for one in forms] or views)),
+        observed(
+            "web.submits",
+            len(forms),
+            *([one.view for one in forms] or views),
+            low=len(forms),
+            high=len(forms) + len(unseen),
+        ),
     ]
     if not forms:
         return [*found, unavailable("web.double_submits", "no form was sent", *views)]

@@ -45,8 +45,8 @@ DEFECTS: tuple[Defect, ...] = (
         "plans-alike",
         "Every plan has the limit of the free one.",
         TIERS,
-        plan_enforced=lambda plan, requests: 25,
-        plan_advertised=lambda plan, requests: 25,
+        plan_enforced=lambda plan, requests: 16,
+        plan_advertised=lambda plan, requests: 16,
     ),
     defect(
         "plan-limit-short",

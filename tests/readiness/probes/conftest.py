@@ -332,3 +332,36 @@ def look_at_office(
         return seen
 
     return look
+
+
+@pytest.fixture
+def look_at_club(
+    serve: Callable[..., str],
+    target_of: Callable[..., Any],
+    observe: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Any]:
+    """`await look_at_club(probe, *faults, without=operations, **operations)` observes a platform that knows people."""
+    from readiness.accounts import mailing
+    from readiness.probes import notifications
+
+    from .club import CHAIR, Club
+
+    monkeypatch.setattr(mailing, "QUIET", 0.5)
+    monkeypatch.setattr(mailing, "_LOOK", 0.05)
+    monkeypatch.setattr(notifications, "_LOOK", 0.1)
+
+    async def look(probe: Any, *faults: str, without: tuple[str, ...] = (), **changes: Any) -> Any:
+        with socket.socket() as free:
+            free.bind((LOOPBACK, 0))
+            port = free.getsockname()[1]
+        club = Club(frozenset(faults), port)
+        seen = await observe(
+            probe, target_of(serve(club.app), **club.described(tmp_path / "secret", *without, **changes))
+        )
+        assert [one["mail"] for one in club.members.values()] == [CHAIR]
+        assert seen.survey.left == ()
+        return seen
+
+    return look

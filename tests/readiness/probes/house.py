@@ -1,5 +1,6 @@
 """A small identity platform for the tests of probes that use accounts: right in everything unless told otherwise."""
 
+import asyncio
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -19,8 +20,8 @@ OPERATIONS = {
     "sign_up": SIGN_UP,
     "sign_in": {
         "path": "/login",
-        "body": {"email": "{email}", "password": "{password}"},
-        "answer": {"access": "access", "refresh": "refresh"},
+        "body": {"email": "{email}", "password": "{password}", "remember": "{remember}"},
+        "answer": {"access": "access", "refresh": "refresh", "refresh_expires_in": "lasts"},
     },
     "me": ME,
     "refresh": {
@@ -125,6 +126,8 @@ class House:
 
     async def sign_up(self, request: Request) -> Response:
         given = await request.json()
+        if self.weak(given["password"], given["email"]):
+            return JSONResponse({}, 422)
         known = given["email"] in self.users
         if known and "two of one" not in self.faults:
             return JSONResponse({}, 409)
@@ -144,18 +147,38 @@ class House:
     async def sign_in(self, request: Request) -> Response:
         given = await request.json()
         user = self.users.get(given["email"])
-        if not user or user["password"] != given["password"]:
-            return JSONResponse({}, 401)
-        sid = secrets.token_urlsafe(24)
+        if user and "slow for known" in self.faults:
+            await asyncio.sleep(0.02)
+        if not user or self.kept(user["password"]) != self.kept(given["password"]):
+            return JSONResponse({}, 404 if not user and "names unknown" in self.faults else 401)
+        sid = (request.cookies.get("sid") if "fixed" in self.faults else None) or secrets.token_urlsafe(24)
+        remember = (given["remember"] or "always remembers" in self.faults) and "never remembers" not in self.faults
         device = "" if "no device" in self.faults else request.headers.get("user-agent", "")
         self.sessions[sid] = {"id": str(next(self.ids)), "user": user["id"], "device": device, "ended": False}
         if not self.cookie:
-            return JSONResponse(self.pair(sid))
+            lasts = {} if "says no life" in self.faults else {"lasts": 30 * 86_400 if remember else 43_200}
+            return JSONResponse(self.pair(sid) | lasts)
         answer = JSONResponse({})
         answer.set_cookie("lang", "en")
         bare = "bare cookie" in self.faults
-        answer.set_cookie("sid", sid, httponly=not bare, secure=True, samesite="lax")
+        age = 30 * 86_400 if remember else None
+        answer.set_cookie("sid", sid, max_age=age, httponly=not bare, secure=True, samesite="lax")
         return answer
+
+    def weak(self, password: str, email: str) -> bool:
+        refused = {
+            "takes short": len(password) < 8,
+            "takes common": password in ("password123", "qwertyuiop", "1234567890123"),
+            "takes address": password == email,
+            "takes breached": password == "1qaz2wsx3edc",
+        }
+        faults = {"refuses long": len(password) > 40, "demands digits": password.isalpha()}
+        return any(bad and fault not in self.faults for fault, bad in refused.items()) or any(
+            bad and fault in self.faults for fault, bad in faults.items()
+        )
+
+    def kept(self, password: str) -> bytes:
+        return password.encode()[:72] if "cuts" in self.faults else password.encode()
 
     def pair(self, sid: str) -> dict[str, str]:
         text = secrets.token_urlsafe(24)
