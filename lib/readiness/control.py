@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,13 @@ async def assessed(
         skip = () if only is None else unneeded(parameters.catalogue, only)
         today = datetime.now(UTC).date()
         stated = [
-            Attestation(fact=fact, statement=text, by="Who wrote the sample", attested_on=today, expires_on=today)
+            Attestation(
+                fact=fact,
+                statement=text,
+                by="Who wrote the sample",
+                attested_on=today,
+                expires_on=today + timedelta(days=1),
+            )
             for fact, text in STATEMENTS.items()
         ]
         result = await survey(parameters.target, probes.discover(), skip=skip, attestations=stated)
