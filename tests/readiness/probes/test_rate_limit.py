@@ -253,9 +253,20 @@ def described(*names):
 
 async def test_all_four_operations_of_authentication_have_to_be_limited(look):
     seen = await look(*(Limiter() for _ in FOUR), operations=described(*FOUR))
-    assert seen.value("rate_limit.authentication_operations") == 4
+    assert seen.value("rate_limit.authentication_unlimited") == 0
     seen = await look(*(Limiter() for _ in range(3)), Limiter(allowed=1000), window="10s", operations=described(*FOUR))
-    assert seen.value("rate_limit.authentication_operations") == 3
+    assert seen.value("rate_limit.authentication_unlimited") == 1
+
+
+async def test_refreshing_has_to_be_limited_only_where_there_are_refresh_tokens(look):
+    three = described("sign_in", "sign_up") | {"forgot": {"path": "/op2"}}
+    limiters = [Limiter() for _ in three]
+    seen = await look(*limiters, operations=three, session={"cookies": True, "refresh": False})
+    assert seen.value("rate_limit.authentication_unlimited") == 0
+    seen = await look(*limiters, operations=three)
+    assert seen["rate_limit.authentication_unlimited"].reason == (
+        "the target file does not describe the operation refresh"
+    )
 
 
 @pytest.mark.parametrize(
@@ -267,7 +278,7 @@ async def test_all_four_operations_of_authentication_have_to_be_limited(look):
 )
 async def test_an_operation_of_authentication_that_was_not_tried_leaves_the_count_open(look, limiters, names, reason):
     seen = await look(*(Limiter() for _ in range(limiters)), operations=described(*names))
-    assert seen["rate_limit.authentication_operations"].reason == reason
+    assert seen["rate_limit.authentication_unlimited"].reason == reason
 
 
 @pytest.mark.parametrize(("allowed", "limited"), [(4, True), (1000, False)])
