@@ -126,11 +126,16 @@ async def _announces(context: Context) -> Observation:
 
 async def _burst(context: Context, limit: Limit) -> Burst:
     """Exceed one declared limit with requests that the operation refuses without effect."""
-    body = fill(limit.body, context.now) if limit.body is not None else None
+    body = fill(limit, context.now)
 
     async def ask(headers: dict[str, str]) -> Exchange:
         return await context.client.request(
-            limit.method, context.url(limit.route), json=body, headers=headers, fresh=True, patient=False
+            limit.method,
+            context.url(limit.route),
+            content=body.content,
+            headers={**body.headers, **headers},
+            fresh=True,
+            patient=False,
         )
 
     name = limit.route if limit.method == "POST" else f"{limit.method} {limit.route}"

@@ -63,6 +63,20 @@ async def test_no_limit_and_one_that_is_too_high_are_counted(look, allowed):
     assert seen["rate_limit.recovers"].status == "unavailable"
 
 
+async def test_a_limit_of_an_operation_that_takes_a_form_is_tried_with_one(serve, target_of, observe):
+    limiter, sent = Limiter(), set()
+
+    async def take(request):
+        sent.add((request.headers.get("content-type"), (await request.body()).partition(b"-")[0]))
+        return await limiter(request)
+
+    limit = {"route": "/op", "form": {"mail": "{email}"}, "requests": 4, "window": "1s"}
+    address = serve(Starlette(routes=[Route("/op", take, methods=["POST"])]))
+    seen = await observe(rate_limit, target_of(address, limits=[limit]))
+    assert seen.value("rate_limit.unlimited_operations") == 0
+    assert sent == {("application/x-www-form-urlencoded", b"mail=nobody")}
+
+
 @pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip"])
 async def test_a_limit_that_believes_what_callers_say_of_themselves_is_spoofable(look, header):
     seen = await look(Limiter(client=lambda request: request.headers.get(header, "")), window="10s")
