@@ -1,21 +1,18 @@
 """Real servers on loopback, and a probe run against one."""
 
-import asyncio
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-import uvicorn
 from readiness.probes import Probe
 from readiness.survey import Survey, survey
 from readiness.target import Target
+
+from .servers import serving
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -34,29 +31,11 @@ def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     return folder
 
 
-@contextmanager
-def _serving(app: Any, **tls: Any) -> Iterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(64)
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", **tls)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
-        thread.start()
-        while not server.started:
-            if not thread.is_alive():
-                raise RuntimeError("the server did not start")
-            time.sleep(0.005)
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = server.force_exit = True
-        thread.join(5)
-
-
 @pytest.fixture
 def serve() -> Iterator[Callable[..., str]]:
     """`serve(app, **uvicorn_tls_options)` runs an ASGI app on a free port of 127.0.0.1 and returns its address."""
     with ExitStack() as stack:
-        yield lambda app, **tls: stack.enter_context(_serving(app, **tls))
+        yield lambda app, **tls: stack.enter_context(serving(app, **tls))
 
 
 @pytest.fixture

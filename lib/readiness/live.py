@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 from readiness.answers.description import Description, read
 from readiness.answers.description import Operation as Documented
+from readiness.body import FORM
 from readiness.operation import Operation
 from readiness.target import Target
 from readiness.wire.client import Client
-
-_FORM = "application/x-www-form-urlencoded"
 
 
 async def contradictions(target: Target, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[str]:
@@ -66,12 +65,12 @@ def _compare_body(operation: Operation, found: Documented, description: Descript
         if kinds and description.body_required(found):
             yield f"body: expected {' or '.join(kinds)}, got none"
         return
-    fits = _FORM in kinds if operation.form is not None else any("json" in kind for kind in kinds)
+    fits = FORM in kinds if operation.form is not None else any("json" in kind for kind in kinds)
     if not fits:
         yield f"{'form' if operation.form is not None else 'body'}: expected {' or '.join(kinds) or 'none'}"
         return
     assert isinstance(content, dict)
-    media = next(value for kind, value in content.items() if (_FORM if operation.form is not None else "json") in kind)
+    media = next(value for kind, value in content.items() if (FORM if operation.form is not None else "json") in kind)
     schema = description.resolve(media.get("schema") if isinstance(media, dict) else None)
     members, required = schema.get("properties"), schema.get("required")
     if not isinstance(sent, dict) or not isinstance(members, dict):

@@ -4,7 +4,6 @@ A name of the vocabulary (`sign_up`, `refresh`, …) is given a method, a path a
 where the answer holds what comes back. Probes know the names alone.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from readiness.body import FORM, Body
 from readiness.document import Record
 from readiness.errors import Unobservable
 from readiness.wire.exchange import Exchange
@@ -163,14 +163,12 @@ class Operation(Record):
         if query:
             path += ("&" if "?" in path else "?") + urlencode(query)
         headers = {key: str(_fill(text, values)) for key, text in self.headers.items()}
-        content = ""
+        body = Body()
         if self.form is not None:
-            content = urlencode({key: _fill(text, values) for key, text in self.form.items()})
-            headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+            body = Body.of(_fill(self.form, values), FORM)
         elif self.body is not None:
-            content = json.dumps(_fill(self.body, values))
-            headers.setdefault("Content-Type", "application/json")
-        return Asked(self.method, path, headers, content)
+            body = Body.of(_fill(self.body, values))
+        return Asked(self.method, path, {**body.headers, **headers}, body.content)
 
     def found_in(self, exchange: Exchange) -> dict[str, Any]:
         """The named values that the answer holds; one that is not where it should be is left out."""

@@ -1,17 +1,16 @@
 """The stranger: what probes ask in the name of somebody who does not exist, alike in every probe to be asked once."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
+from readiness.body import FORM, JSON, Body
 from readiness.evidence import digest_of
 from readiness.probes import Context
+from readiness.target import Limit, Login
 from readiness.wire.exchange import Exchange
 
 HARMLESS = "example.com"
 """Domain of made-up addresses: reserved (RFC 2606), yet address validators accept it, unlike `.invalid`."""
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def mark(now: datetime) -> str:
@@ -19,10 +18,19 @@ def mark(now: datetime) -> str:
     return digest_of(now.isoformat())[:10]
 
 
-def fill(body: Mapping[str, str], now: datetime) -> dict[str, str]:
-    """A declared body with `{email}` and `{password}` replaced by those of the stranger."""
+def fill(declared: Login | Limit, now: datetime) -> Body:
+    """The declared body or form with `{email}` and `{password}` replaced by those of the stranger."""
     email, password = f"nobody-{mark(now)}@{HARMLESS}", f"Not-a-Password-{mark(now)}"
-    return {name: value.replace("{email}", email).replace("{password}", password) for name, value in body.items()}
+    members, media = (declared.body, JSON) if declared.form is None else (declared.form, FORM)
+    if members is None:
+        return Body()
+    given = {name: value.replace("{email}", email).replace("{password}", password) for name, value in members.items()}
+    return Body.of(given, media)
+
+
+def misfits(login: Login) -> tuple[Body, Body]:
+    """Bodies that are no credentials: one without members, and one of another media type than the sign-in takes."""
+    return (Body("{}", JSON), Body("{}", FORM)) if login.form is None else (Body("", FORM), Body("{}", JSON))
 
 
 def nowhere(context: Context, side: str = "") -> str:
@@ -38,20 +46,18 @@ async def lost(context: Context, side: str = "") -> Exchange:
 async def sign_in(context: Context) -> Exchange | None:
     """The answer to a sign-in with the stranger's credentials; None where the target declares no sign-in."""
     login = context.target.login
-    return await post(context, login.route, json=fill(login.body, context.now)) if login else None
+    return await post(context, login.route, fill(login, context.now)) if login else None
 
 
-async def post(
-    context: Context, route: str, *, json: object = None, content: str = "", headers: Mapping[str, str] | None = None
-) -> Exchange:
+async def post(context: Context, route: str, body: Body) -> Exchange:
     """POST to production; a redirect that keeps the method (307 or 308, a missing slash) is followed once."""
     url = context.url(route)
-    answer = await context.client.request("POST", url, json=json, content=content, headers=headers)
+    answer = await context.client.request("POST", url, content=body.content, headers=body.headers)
     location = answer.header("location")
     if answer.status in (307, 308) and location:
         place = urljoin(url, location)
         if urlsplit(place).netloc == urlsplit(url).netloc and place != url:
-            return await context.client.request("POST", place, json=json, content=content, headers=headers)
+            return await context.client.request("POST", place, content=body.content, headers=body.headers)
     return answer
 
 

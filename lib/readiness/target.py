@@ -70,10 +70,17 @@ class Routes(Record):
 class Login(Record):
     """How a sign-in is asked for; it is only ever asked for with credentials that nobody has."""
 
-    route: Route = Field(description="path of the sign-in operation (POST, JSON)")
-    body: dict[str, str] = Field(
-        description="the body's members; `{email}` and `{password}` are replaced with made-up values"
+    route: Route = Field(description="path of the sign-in operation (POST)")
+    body: dict[str, str] | None = Field(
+        None, description="members of its JSON body; `{email}` and `{password}` are replaced with made-up values"
     )
+    form: dict[str, str] | None = Field(None, description="form fields instead of a JSON body, likewise")
+
+    @model_validator(mode="after")
+    def _body_or_form(self) -> Self:
+        if (self.body is None) == (self.form is None):
+            raise ValueError("expected a body or a form")
+        return self
 
 
 class Limit(Record):
@@ -82,8 +89,15 @@ class Limit(Record):
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = Field("POST", description="HTTP method")
     route: Route = Field(description="path of the operation")
     body: dict[str, str] | None = Field(None, description="a JSON body that the operation refuses without effect")
+    form: dict[str, str] | None = Field(None, description="form fields instead of a JSON body, likewise")
     requests: Annotated[int, Field(gt=0, le=200)] = Field(description="requests allowed in one window, at most 200")
     window: Duration = Field(description="length of the window")
+
+    @model_validator(mode="after")
+    def _one_kind_of_body(self) -> Self:
+        if self.body is not None and self.form is not None:
+            raise ValueError("expected a body or a form, got both")
+        return self
 
 
 class Carrier(Record):

@@ -49,6 +49,10 @@ def test_a_form_is_sent_as_a_form():
     )
 
 
+def test_a_form_says_yes_and_no_as_json_does():
+    assert Operation(path="/", form={"stay": "{remember}"}).request({"remember": True}).content == "stay=true"
+
+
 def test_a_placeholder_without_a_value_stands_in_the_way():
     with pytest.raises(Unobservable, match="user needs id, which this platform did not give"):
         Operation(path="/users/{id}").request({}, "user")

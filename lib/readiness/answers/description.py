@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
+from readiness.body import FORM, JSON
 from readiness.document import shallow
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
@@ -134,17 +135,20 @@ class Description:
         return any(isinstance(holder.get("security"), list) for holder in (operation.spec, self.document))
 
     def is_typed(self, operation: Operation) -> bool | None:
-        """Every member of the JSON body it takes has a type; None where it does not write or takes no such body."""
+        """Every member of the JSON or form it takes has a type; None where it does not write or takes neither."""
         if operation.method not in ("post", "put", "patch"):
             return None
-        schemas = self.json_bodies(operation)
+        _, schemas = self.bodies(operation)
         return all(self._body_typed(schema) for schema in schemas) if schemas else None
 
-    def json_bodies(self, operation: Operation) -> list[dict[str, Any]]:
-        """Schemas of the JSON bodies it takes."""
+    def bodies(self, operation: Operation) -> tuple[str, list[dict[str, Any]]]:
+        """Media type and schemas of the bodies it takes: JSON where it takes some, else a form; empty for neither."""
         content = _dict(self.resolve(operation.spec.get("requestBody")).get("content"))
-        media = [_dict(value) for kind, value in content.items() if "json" in str(kind).lower()]
-        return [self.resolve(one.get("schema")) for one in media]
+        for media, name in ((JSON, "json"), (FORM, FORM)):
+            held = [_dict(value) for kind, value in content.items() if name in str(kind).lower()]
+            if held:
+                return media, [self.resolve(one.get("schema")) for one in held]
+        return "", []
 
     def body_required(self, operation: Operation) -> bool:
         """It does not go without a body."""

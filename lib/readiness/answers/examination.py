@@ -101,10 +101,7 @@ def findings(description: Description, declared: Collection[str] = ()) -> Iterat
         if verdicts:
             yield {name: round(100 * sum(verdicts) / len(verdicts), 1)}
     texts = [
-        bounded
-        for one in operations
-        for schema in description.json_bodies(one)
-        for bounded in description.texts(schema)
+        bounded for one in operations for schema in description.bodies(one)[1] for bounded in description.texts(schema)
     ]
     if texts:
         yield {"body_texts": len(texts), "body_texts_unbounded": texts.count(False)}

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from readiness.answers.description import Description, Operation, read
+from readiness.body import Body
 
 SECONDS = 25.0
 """Time that a document is given; one of 50 operations takes about four seconds."""
@@ -38,12 +39,12 @@ class Case:
     Attributes:
         what: What is wrong with it.
         path: Path and query.
-        content: JSON body; empty without one.
+        body: Its body.
     """
 
     what: str
     path: str
-    content: str = ""
+    body: Body = field(default_factory=Body)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Described:
         path, query, body: Values of a request that the document allows; `path` fills the template.
         strings: Where it takes free text: `query q`, `path id`, `body email`.
         media: Media types of its successful answers.
-        takes_json: It takes a JSON body.
+        takes: Media type of its bodies, JSON or a form; empty where it takes neither.
         cases: What the document forbids.
     """
 
@@ -66,7 +67,7 @@ class Described:
     body: Any = None
     strings: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
-    takes_json: bool = False
+    takes: str = ""
     cases: tuple[Case, ...] = ()
 
     @property
@@ -110,7 +111,7 @@ async def negatives(document: bytes, seconds: float = SECONDS) -> list[Described
                 process.stdin.close()
             async for line in process.stdout:
                 one = json.loads(line)
-                cases = tuple(Case(**case) for case in one.pop("cases"))
+                cases = tuple(Case(what, path, Body(*body)) for what, path, body in one.pop("cases"))
                 made.append(
                     Described(**{**one, "strings": tuple(one["strings"]), "media": tuple(one["media"])}, cases=cases)
                 )
@@ -153,7 +154,7 @@ def _operations(description: Description) -> Iterator[dict[str, Any]]:
 
 def _described(description: Description, operation: Operation, schema: Any, source: Any) -> dict[str, Any]:
     valid: Any = None
-    cases: list[dict[str, str]] = []
+    cases: list[tuple[str, str, tuple[str, str]]] = []
     if source is not None:
         with contextlib.suppress(Exception):  # whatever a hostile document makes of the generation, it has no cases
             valid = next(_coverage(schema, source, "POSITIVE"), None)
@@ -173,7 +174,7 @@ def _described(description: Description, operation: Operation, schema: Any, sour
         "body": body,
         "strings": list(_strings(description, operation)),
         "media": list(description.answer_types(operation)),
-        "takes_json": bool(description.json_bodies(operation)),
+        "takes": description.bodies(operation)[0],
         "cases": cases,
     }
 
@@ -186,8 +187,11 @@ def _coverage(schema: Any, source: Any, mode: str) -> Iterator[Any]:
     return islice(cases, _LOOKED_AT)
 
 
-def _chosen(description: Description, operation: Operation, cases: Iterator[Any]) -> Iterator[dict[str, str]]:
-    """The first of every kind, then the second of every kind, up to `CASES`."""
+def _chosen(
+    description: Description, operation: Operation, cases: Iterator[Any]
+) -> Iterator[tuple[str, str, tuple[str, str]]]:
+    """The first of every kind, then the second of every kind, up to `CASES`: what is wrong, path, content and media."""
+    media, _ = description.bodies(operation)
     seen: Counter[str] = Counter()
     ranked: list[tuple[int, int, Any]] = []
     for case in cases:
@@ -200,11 +204,10 @@ def _chosen(description: Description, operation: Operation, cases: Iterator[Any]
         ranked.append((seen[kind], len(ranked), case))
         seen[kind] += 1
     for _, _, case in sorted(ranked, key=lambda item: item[:2])[:CASES]:
-        body = case.body if _has_body(case) else None
-        content = json.dumps(body) if _has_body(case) else ""
-        if len(content) <= _LARGEST:
+        body = Body.of(case.body, media) if _has_body(case) else Body()
+        if len(body.content) <= _LARGEST:
             path = _address(operation.path, _plain(case.path_parameters), _plain(case.query))
-            yield {"what": str(case.meta.phase.data.description)[:120], "path": path, "content": content}
+            yield str(case.meta.phase.data.description)[:120], path, (body.content, body.media)
 
 
 def _forbidden(description: Description, operation: Operation, case: Any) -> bool:
@@ -215,7 +218,7 @@ def _forbidden(description: Description, operation: Operation, case: Any) -> boo
         return description.body_required(operation)
     dialect = OAS30Validator if str(description.document["openapi"]).startswith("3.0") else OAS31Validator
     components = description.document.get("components")
-    schemas = description.json_bodies(operation)
+    _, schemas = description.bodies(operation)
     return bool(schemas) and not any(dialect({**one, "components": components}).is_valid(case.body) for one in schemas)
 
 
@@ -227,7 +230,7 @@ def _strings(description: Description, operation: Operation) -> Iterator[str]:
     for parameter in operation.parameters:
         if parameter.get("in") in ("query", "path") and description.is_text(parameter.get("schema")):
             yield f"{parameter['in']} {parameter.get('name')}"
-    for schema in description.json_bodies(operation):
+    for schema in description.bodies(operation)[1]:
         members = schema.get("properties")
         for name, member in members.items() if isinstance(members, dict) else ():
             if description.is_text(member):

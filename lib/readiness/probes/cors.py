@@ -125,10 +125,11 @@ def reflects(answer: Exchange, origin: str) -> bool:
 async def _preflight(context: Context, origin: str) -> Exchange:
     target = context.target
     route = target.login.route if target.login else target.routes.protected or target.routes.health
+    names = () if target.login else tuple(name.lower() for name in target.session.headers)
     asked = {
         "Origin": origin,
         "Access-Control-Request-Method": "POST" if target.login else "GET",
-        "Access-Control-Request-Headers": "content-type" if target.login else "authorization",
+        "Access-Control-Request-Headers": ",".join(names or ("content-type",)),
     }
     return await context.client.request("OPTIONS", context.url(route), headers=asked)
 

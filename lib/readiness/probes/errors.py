@@ -3,14 +3,18 @@
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from readiness.accounts.carrier import carrier, carrying
 from readiness.answers.obstacle import away
+from readiness.body import JSON, Body
 from readiness.errors import Unobservable
 from readiness.evidence import Fact
+from readiness.operation import OPERATIONS
 from readiness.probes import Context, Observation, observed, probe, settled, unavailable
-from readiness.stranger import FORM, mark, post, sign_in
+from readiness.stranger import mark, misfits, post, sign_in
 from readiness.wire.exchange import Exchange
 
 _CODE = ("code", "error_code", "errorCode", "error", "type")
@@ -95,33 +99,52 @@ async def errors(context: Context) -> AsyncIterator[Observation]:
 
 
 async def _mistakes(context: Context) -> list[Mistake]:
-    target, client = context.target, context.client
-    route = target.login.route if target.login else None
+    target, client, login = context.target, context.client, context.target.login
+    route = login.route if login else None
     prefix = (route or target.routes.protected or "/").rpartition("/")[0]
     missing = await client.get(context.url(f"{prefix}/nowhere-{mark(context.now)}"))
     # an API that denies by default does not tell strangers which paths exist
     made = [Mistake("unknown path", missing, frozenset({401, 403, 404}))]
     if target.routes.protected:
         url, refused = context.url(target.routes.protected), frozenset({401, 403})
-        if not {"authorization", "cookie", "x-api-key"} & {name.lower() for name in target.headers}:
+        carried = {"authorization", "cookie", "x-api-key", *map(str.lower, target.session.headers)}
+        if not carried & {name.lower() for name in target.headers}:
             made.append(Mistake("no token", await client.get(url), refused))
-            bad = {"Authorization": f"Bearer {mark(context.now)}"}
-            made.append(Mistake("bad token", await client.get(url, headers=bad), refused))
-    if route is None:
+            with suppress(Unobservable):  # without an account nobody knows what the cookie is called
+                made.append(Mistake("bad token", await client.get(url, headers=await _made_up(context)), refused))
+    if login is None or route is None:
         return made
     made.append(Mistake("wrong method", await client.request("DELETE", context.url(route)), frozenset({405, 501})))
     malformed = frozenset({400, 422})
     answer = await sign_in(context)
     if answer is None or answer.status in (404, 405):
         return made  # nothing signs in there, so nothing refuses a body there
-    json = {"Content-Type": "application/json"}
+    empty, other = misfits(login)
+    broken = Body('{"email": ', JSON)  # to a form, it is of another media type as well
     return [
         *made,
         Mistake("bad credentials", answer, frozenset({400, 401, 403, 422})),
-        Mistake("broken JSON", await post(context, route, content='{"email": ', headers=json), malformed),
-        Mistake("missing members", await post(context, route, json={}), malformed),
-        Mistake("wrong media type", await post(context, route, content="{}", headers=FORM), malformed | {415}),
+        Mistake(
+            "broken JSON", await post(context, route, broken), malformed if login.form is None else malformed | {415}
+        ),
+        Mistake("missing members", await post(context, route, empty), malformed),
+        Mistake("wrong media type", await post(context, route, other), malformed | {415}),
     ]
+
+
+async def _made_up(context: Context) -> dict[str, str]:
+    """What shows who asks, as a user of this platform would, in the name of nobody.
+
+    Raises:
+        Unobservable: It is a cookie, and no account could be signed in to see which.
+    """
+    if not context.target.session.cookies:
+        nobody = context.accounts.nobody
+        nobody.held |= dict.fromkeys(OPERATIONS["sign_in"].gives, mark(context.now))
+        return nobody.shown()
+    visit = await (await context.accounts.person("ana")).sign_in()
+    genuine = carrier(visit)
+    return carrying(visit, genuine, genuine[::-1]).shown()
 
 
 async def _shaped(

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from readiness.accounts import Visit
 from readiness.answers.negative import Described, shape
 from readiness.answers.obstacle import away
+from readiness.body import Body
 from readiness.errors import Unobservable
 from readiness.evidence import Fact
 from readiness.operation import OPERATIONS
@@ -88,8 +89,8 @@ class Parameter:
     value: str
     operation: str = ""
 
-    def asked(self, value: str) -> tuple[str, Any]:
-        """Path and JSON body of a request with this value."""
+    def asked(self, value: str) -> tuple[str, Body]:
+        """Path and body of a request with this value."""
         one = self.described
         path = one.address({**one.path, self.name: value} if self.place == "path" else None)
         if self.place == "query":
@@ -98,8 +99,8 @@ class Parameter:
             body = one.body if isinstance(one.body, dict) else {}
             # another address each time: platforms lock one that is tried too often
             fresh = {key: made_up() for key, given in body.items() if isinstance(given, str) and "@" in given}
-            return path, {**body, **fresh, self.name: value}
-        return path, None
+            return path, Body.of({**body, **fresh, self.name: value}, one.takes)
+        return path, Body()
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,11 @@ async def _ask(parameter: Parameter, visit: Visit, value: str, note: str = "") -
     path, body = parameter.asked(value)
     known = parameter.operation in _HARMLESS
     return await visit.send(
-        parameter.described.method, path, headers={} if known else visit.shown(), json=body, note=note
+        parameter.described.method,
+        path,
+        headers={**({} if known else visit.shown()), **body.headers},
+        content=body.content,
+        note=note,
     )
 
 

@@ -1,22 +1,22 @@
 """Inputs: whether invalid input is refused as the caller's error, and never makes the platform fail."""
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from readiness.accounts import Person, Visit
 from readiness.answers.negative import Case, Described, shape
 from readiness.answers.obstacle import AWAY, away
+from readiness.body import FORM, JSON, Body
 from readiness.errors import Unobservable
 from readiness.evidence import Fact
 from readiness.operation import OPERATIONS, Operation
 from readiness.probes import Context, Observation, observed, probe, settled
 from readiness.probes.openapi import operations
-from readiness.stranger import FORM, HARMLESS, fill, mark
+from readiness.stranger import HARMLESS, fill, mark
 from readiness.wire.exchange import Exchange
 
 DEPTH = 2_000
@@ -32,7 +32,6 @@ _SIGNING_IN = (
 _LAST = {"delete", "sign_out", "change_password", "change_email", "session_revoke", "totp_enrol", "totp_confirm"}
 """What could end the session that the others are tried in, were it accepted."""
 
-_JSON = {"Content-Type": "application/json"}
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
@@ -44,14 +43,12 @@ class Trial:
         operation: Its name in the target file; empty where that does not describe it.
         described: What the document says of it.
         case: What is sent.
-        headers: Headers besides those that show who asks.
         refusable: Accepting it is a fault; otherwise only failing is.
     """
 
     operation: str
     described: Described
     case: Case
-    headers: dict[str, str] = field(default_factory=dict)
     refusable: bool = True
 
     @property
@@ -166,18 +163,23 @@ def trials_of(context: Context, described: Described) -> list[Trial]:
         "",
     )
     trials = [Trial(operation, described, case) for case in described.cases]
-    if not described.takes_json:
-        return trials
-    path, broken = described.address(), '{"email": '
+    path, takes = described.address(), described.takes
     body = described.body if isinstance(described.body, dict) else {}
-    null = json.dumps({key: f"{value}\0" if isinstance(value, str) else value for key, value in body.items()})
-    by_hand = [
-        Trial(operation, described, Case("broken JSON", path, broken), _JSON),
-        Trial(operation, described, Case("nested too deeply", path, "[" * DEPTH + "]" * DEPTH), _JSON),
-        Trial(operation, described, Case("NUL in every text", path, null), _JSON, refusable=False),
-        Trial(operation, described, Case("a form instead of JSON", path, "a=b"), FORM),
-    ]
-    return trials + (by_hand if operation in _SIGNING_IN else by_hand[1:3])
+
+    def by_hand(what: str, sent: Body, refusable: bool = True) -> None:
+        trials.append(Trial(operation, described, Case(what, path, sent), refusable))
+
+    if takes:
+        null = {key: f"{value}\0" if isinstance(value, str) else value for key, value in body.items()}
+        by_hand("NUL in every text", Body.of(null, takes), refusable=False)
+    if takes == JSON:
+        by_hand("nested too deeply", Body("[" * DEPTH + "]" * DEPTH, JSON))
+    if takes == JSON and operation in _SIGNING_IN:
+        by_hand("broken JSON", Body('{"email": ', JSON))
+        by_hand("a form instead of JSON", Body("a=b", FORM))
+    if takes == FORM and operation in _SIGNING_IN:
+        by_hand("JSON instead of a form", Body.of(body))
+    return trials
 
 
 def chosen(trials: list[Trial], most: int) -> list[Trial]:
@@ -239,57 +241,54 @@ async def _send(context: Context, caller: _Caller, trial: Trial, tried: list[Tri
     newcomer, email = caller.newcomer, caller.email
     if signs_up and newcomer:
         email = newcomer.email
-    content = _addressed(context, trial, email)
-    odd = await _written_down(context, content, newcomer) if signs_up and newcomer else None
-    headers = {**visit.shown(), **(_JSON if content else {}), **trial.headers}
+    body = _addressed(context, trial, email)
+    odd = await _written_down(context, body, newcomer) if signs_up and newcomer else None
     answer = await visit.send(
-        trial.described.method, trial.case.path, headers=headers, content=content, note=trial.case.what
+        trial.described.method,
+        trial.case.path,
+        headers={**visit.shown(), **body.headers},
+        content=body.content,
+        note=trial.case.what,
     )
     tried.append(Tried(trial, answer))
     if odd and 400 <= (answer.status or 0) < 500:
         context.accounts.gone(odd)
 
 
-async def _written_down(context: Context, content: str, newcomer: Person) -> Person | None:
+async def _written_down(context: Context, body: Body, newcomer: Person) -> Person | None:
     """Write down whom a sign-up would make, before it is asked for: what should be refused may be accepted.
 
     Returns:
         Somebody with an address of their own, which is what is wrong with it; None for the newcomer.
     """
     context.accounts.moved(newcomer, newcomer.email)
-    body, operation = _members(content), context.target.operations["sign_up"]
-    values = [body[name] for name in _held(operation, "email") if isinstance(body.get(name), str)]
+    members, operation = body.members, context.target.operations["sign_up"]
+    values = [members[name] for name in _held(operation, "email") if isinstance(members.get(name), str)]
     if not values or not values[0] or values[0] == newcomer.email:
         return None
-    passwords = [body[name] for name in _held(operation, "password") if isinstance(body.get(name), str)]
+    passwords = [members[name] for name in _held(operation, "password") if isinstance(members.get(name), str)]
     odd = context.accounts.stranger(values[0], passwords[0] if passwords else "")
     context.accounts.moved(odd, odd.email)
     return odd
 
 
-def _members(content: str) -> dict[str, Any]:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
 def _held(operation: Operation | None, placeholder: str) -> list[str]:
-    """Members of an operation's body that hold a placeholder."""
-    body = operation.body if operation and isinstance(operation.body, dict) else {}
-    return [name for name, template in body.items() if template == f"{{{placeholder}}}"]
+    """Members of an operation's body or form that hold a placeholder."""
+    template = (operation.body if operation.form is None else operation.form) if operation else None
+    members = template if isinstance(template, dict) else {}
+    return [name for name, text in members.items() if text == f"{{{placeholder}}}"]
 
 
-def _addressed(context: Context, trial: Trial, email: str) -> str:
+def _addressed(context: Context, trial: Trial, email: str) -> Body:
     """The body with every e-mail address in it replaced, so that nobody's is used, but for one that is wrong itself."""
-    body = _members(trial.case.content)
-    if not body:
-        return trial.case.content
-    addresses = [key for key, value in body.items() if _is_address(value)]
+    body = trial.case.body
+    members = body.members
+    if not members:
+        return body
+    addresses = [key for key, value in members.items() if _is_address(value)]
     addresses += _held(context.target.operations.get(trial.operation), "email")
-    right = [key for key in addresses if key in body and not trial.case.what.startswith(f"{key}: ")]
-    return json.dumps({**body, **dict.fromkeys(right, email)})
+    right = [key for key in addresses if key in members and not trial.case.what.startswith(f"{key}: ")]
+    return Body.of({**members, **dict.fromkeys(right, email)}, body.media)
 
 
 def _is_address(value: Any) -> bool:
@@ -297,13 +296,16 @@ def _is_address(value: Any) -> bool:
 
 
 async def _oversize(context: Context) -> Observation:
-    """A sign-in that is right but for the blanks after it, 1 MB more than is accepted."""
+    """A sign-in that is right but for what means nothing after it, 1 MB more than is accepted."""
     fact, login = "inputs.oversize_refused", context.target.login
     if login is None:
         raise Unobservable("the target file names no login")
     size = (context.target.largest_body or 1_000_000) + BEYOND
-    body = json.dumps(fill(login.body, context.now)).ljust(size)
-    answer = await context.client.request("POST", context.url(login.route), content=body, headers=_JSON, fresh=True)
+    body = fill(login, context.now)
+    content = body.content.ljust(size, " " if login.form is None else "&")
+    answer = await context.client.request(
+        "POST", context.url(login.route), content=content, headers=body.headers, fresh=True
+    )
     if away(answer):
         raise Unobservable(away(answer), answer)
     if answer.status in (404, 405):

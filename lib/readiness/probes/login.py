@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from readiness.answers.obstacle import away
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, unavailable
-from readiness.stranger import FORM, post, sign_in
+from readiness.stranger import misfits, post, sign_in
 from readiness.wire.exchange import Exchange
 
 
@@ -14,7 +14,7 @@ from readiness.wire.exchange import Exchange
     Fact("login.refuses_malformed", "boolean", "A sign-in without credentials in it is refused as the caller's error."),
 )
 async def login(context: Context) -> AsyncIterator[Observation]:
-    """POST made-up credentials, an empty JSON object, and the same text sent as a form, to the sign-in."""
+    """POST made-up credentials, none at all, and a body of another media type, to the sign-in."""
     answer = await sign_in(context)
     if answer is None or context.target.login is None:
         for fact in ("login.refuses_bad_credentials", "login.refuses_malformed"):
@@ -26,8 +26,8 @@ async def login(context: Context) -> AsyncIterator[Observation]:
     else:
         yield observed("login.refuses_bad_credentials", refused, answer)
 
-    route = context.target.login.route
-    answers = [await post(context, route, json={}), await post(context, route, content="{}", headers=FORM)]
+    login = context.target.login
+    answers = [await post(context, login.route, body) for body in misfits(login)]
     verdicts = [refuses_malformed(answer) for answer in answers]
     if False in verdicts:
         yield observed(

@@ -133,7 +133,7 @@ def _why_not(name: str, found: Mapping[str, Any]) -> str:
     if name.startswith("body_texts") and "deprecated" in found:
         return "the document has no body of a request with a text in it"
     if name == "write_operations_typed_pct" and "with_errors_pct" in found:
-        return "the document has no writing operation with a JSON body"
+        return "the document has no writing operation that takes JSON or a form"
     if found["foreign"]:
         return f"the document refers to another one, which is not fetched: {found['foreign']}"
     if name == "examples_invalid" and "valid" in found:

@@ -30,7 +30,7 @@ _AUTHENTICATION = {
     "refresh": ("refresh",),
     "reset": ("forgot", "reset"),
 }
-"""The four whose limits stop guessing, and the operations of the vocabulary that stand for each."""
+"""What has to be limited so that nobody guesses, and the operations of the vocabulary that stand for each."""
 
 _BURST = (
     "operations",
@@ -39,7 +39,7 @@ _BURST = (
     "refusal_in_shape",
     "recovers",
     "spoofable",
-    "authentication_operations",
+    "authentication_unlimited",
     "read_limited",
 )
 
@@ -58,9 +58,10 @@ _BURST = (
     Fact("rate_limit.recovers", "boolean", "A caller who waits as long as told is served again."),
     Fact("rate_limit.spoofable", "boolean", "A caller evades the limit by claiming another address in a header."),
     Fact(
-        "rate_limit.authentication_operations",
+        "rate_limit.authentication_unlimited",
         "number",
-        "Of sign-in, sign-up, refresh and password reset, how many refused within their declared limit and 10 % more.",
+        "Of sign-in, sign-up, refresh and password reset, how many never refused within their declared limit and 10 % "
+        "more.",
         "operations",
     ),
     Fact("rate_limit.read_limited", "boolean", "An operation that only reads refused within its declared limit."),
@@ -101,7 +102,7 @@ async def rate_limit(context: Context) -> AsyncIterator[Observation]:
         for observation in _results([burst for _, burst in bursts]):
             yield observation
         yield await settled("rate_limit.refusal_in_shape", _in_shape(context, [burst for _, burst in bursts]))
-        yield await settled("rate_limit.authentication_operations", _authentication(context.target, bursts))
+        yield await settled("rate_limit.authentication_unlimited", _authentication(context.target, bursts))
         yield await settled("rate_limit.read_limited", _reading(bursts))
         yield await _recovery(first)
     yield await settled("rate_limit.per_account", _per_account(context, permitted, bursts))
@@ -125,11 +126,16 @@ async def _announces(context: Context) -> Observation:
 
 async def _burst(context: Context, limit: Limit) -> Burst:
     """Exceed one declared limit with requests that the operation refuses without effect."""
-    body = fill(limit.body, context.now) if limit.body is not None else None
+    body = fill(limit, context.now)
 
     async def ask(headers: dict[str, str]) -> Exchange:
         return await context.client.request(
-            limit.method, context.url(limit.route), json=body, headers=headers, fresh=True, patient=False
+            limit.method,
+            context.url(limit.route),
+            content=body.content,
+            headers={**body.headers, **headers},
+            fresh=True,
+            patient=False,
         )
 
     name = limit.route if limit.method == "POST" else f"{limit.method} {limit.route}"
@@ -215,12 +221,14 @@ async def _recovery(burst: Burst) -> Observation:
 
 
 async def _authentication(target: Target, bursts: list[tuple[Limit, Burst]]) -> Observation:
-    """How many of the four were seen to be limited; fewer than all count only where one was seen to be unlimited."""
-    fact, unseen = "rate_limit.authentication_operations", []
+    """How many were seen to be unlimited; none counts only where all of them were seen to be limited."""
+    fact, unseen = "rate_limit.authentication_unlimited", []
     limited: list[Exchange] = []
     unlimited: list[Exchange] = []
     for title, names in _AUTHENTICATION.items():
         routes = {(op.method, op.path) for name in names if (op := target.operations.get(name))}
+        if title == "refresh" and not routes and not target.session.refresh:
+            continue  # there are no refresh tokens to guess
         tried = [burst for limit, burst in bursts if (limit.method, limit.route) in routes]
         seen = [burst for burst in tried if burst.limited is not None]
         if not routes:
@@ -231,7 +239,7 @@ async def _authentication(target: Target, bursts: list[tuple[Limit, Burst]]) -> 
             (limited if all(burst.limited for burst in seen) else unlimited).append(seen[0].answers[-1])
     if unseen and not unlimited:
         raise Unobservable("; ".join(unseen), *limited)
-    return observed(fact, len(limited), *limited, *unlimited)
+    return observed(fact, len(unlimited), *(unlimited or limited))
 
 
 async def _reading(bursts: list[tuple[Limit, Burst]]) -> Observation:

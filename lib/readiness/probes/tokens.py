@@ -232,7 +232,7 @@ async def _short(found: Session) -> tuple[Visit, float]:
 
 async def _refresh(context: Context) -> Observation:
     fact = "tokens.refresh"
-    visit, exchange = await _refreshing(context)
+    visit, exchange = await refreshing(await _person(context))
     if exchange:
         return observed(fact, "none", exchange)
     before = carrier(visit)
@@ -249,7 +249,7 @@ async def _refresh(context: Context) -> Observation:
 async def _repeated(context: Context) -> Observation:
     """The same refresh token twice, and then the one that the first use gave."""
     fact = "tokens.refresh_repeated"
-    visit, exchange = await _refreshing(context)
+    visit, exchange = await refreshing(await _person(context))
     if exchange:
         return observed(fact, "none", exchange)
     used = copied(visit)
@@ -262,10 +262,15 @@ async def _repeated(context: Context) -> Observation:
     return observed(fact, "refused" if works(third) else "revokes", first.exchange, second.exchange, third.exchange)
 
 
-async def _refreshing(context: Context) -> tuple[Visit, Exchange | None]:
-    """A new visit to refresh; with the exchange that shows it where the platform is declared to have no such tokens."""
-    visit = await (await _person(context)).sign_in()
-    if context.target.session.refresh:
+async def refreshing(person: Person) -> tuple[Visit, Exchange | None]:
+    """A new visit to refresh; where the platform is declared to have no such tokens, the exchange that shows it to work
+    without.
+
+    Raises:
+        Unobservable: Signing in gave one all the same, or refreshing is described.
+    """
+    visit = await person.sign_in()
+    if visit.target.session.refresh:
         return visit, None
     if visit.held.get("refresh") or visit.describes("refresh"):
         raise Unobservable("the target file says that there are no refresh tokens, and describes some")
@@ -274,7 +279,7 @@ async def _refreshing(context: Context) -> tuple[Visit, Exchange | None]:
 
 async def _signed_out(context: Context) -> Ended:
     """What works after signing out: nothing, access, refresh or everything."""
-    visit, _ = await _refreshing(context)
+    visit, _ = await refreshing(await _person(context))
     before = (await visit.ask("me")).succeed()
     left = copied(visit)
     out = (await visit.ask("sign_out")).settle()

@@ -93,10 +93,21 @@ def test_a_body_is_typed_when_every_member_is(schema, typed):
     assert description.is_typed(only(description)) is typed
 
 
-def test_reading_operations_and_forms_have_no_json_body_to_type():
-    form = {"requestBody": {"content": {"application/x-www-form-urlencoded": {}}}}
-    for description in (described({}, "get"), described({}, "post"), described(form, "post")):
+def test_operations_that_read_and_those_without_json_or_a_form_have_no_body_to_type():
+    upload = {"requestBody": {"content": {"multipart/form-data": {}}}}
+    for description in (described({}, "get"), described({}, "post"), described(upload, "post")):
         assert description.is_typed(only(description)) is None
+
+
+@pytest.mark.parametrize(("members", "typed"), [({"a": {"type": "string"}}, True), ({"a": {}}, False)])
+def test_a_form_is_a_body_as_well(members, typed):
+    schema = {"type": "object", "properties": members}
+    form = {"application/x-www-form-urlencoded": {"schema": schema}}
+    description = described({"requestBody": {"content": form}}, "post")
+    assert description.is_typed(only(description)) is typed
+    assert description.bodies(only(description)) == ("application/x-www-form-urlencoded", [schema])
+    both = described({"requestBody": {"content": {**form, "application/json": {"schema": schema}}}}, "post")
+    assert both.bodies(only(both)) == ("application/json", [schema])
 
 
 def test_the_path_of_the_first_server_belongs_to_every_path():

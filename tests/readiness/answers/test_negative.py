@@ -30,6 +30,12 @@ DOCUMENT = {
                 "responses": {"202": {"description": "x"}},
             }
         },
+        "/visits": {
+            "post": {
+                "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": SCHEMA}}},
+                "responses": {"200": {"description": "x"}},
+            }
+        },
         "/words": {"get": {"parameters": [WORDS], "responses": {"200": PAGE}}},
         "/people/{id}": {"delete": {"parameters": [ID], "responses": {"204": {"description": "x"}}}},
     },
@@ -43,18 +49,30 @@ def made():
 
 
 def test_every_operation_is_found_below_the_path_of_its_server(made):
-    assert set(made) == {("POST", "/v1/people"), ("GET", "/v1/words"), ("DELETE", "/v1/people/{id}")}
+    written = {("POST", "/v1/people"), ("POST", "/v1/visits"), ("DELETE", "/v1/people/{id}")}
+    assert set(made) == written | {("GET", "/v1/words")}
     assert made["GET", "/v1/words"].media == ("text/html",)
-    assert made["POST", "/v1/people"].takes_json
-    assert not made["GET", "/v1/words"].takes_json
+    assert made["POST", "/v1/people"].takes == "application/json"
+    assert made["GET", "/v1/words"].takes == ""
 
 
 def test_bodies_break_one_rule_each_and_different_ones(made):
     cases = made["POST", "/v1/people"].cases
     assert 5 <= len(cases) <= CASES
     assert len({case.what for case in cases}) >= 5
-    bodies = [json.loads(case.content) for case in cases if case.content]
+    bodies = [json.loads(case.body.content) for case in cases if case.body.content]
     assert any(isinstance(body, dict) and "email" not in body for body in bodies)
+
+
+def test_an_operation_that_takes_a_form_gets_forms(made):
+    visits = made["POST", "/v1/visits"]
+    assert visits.takes == "application/x-www-form-urlencoded"
+    assert visits.strings == ("body email", "body password", "body birthday")
+    sent = [case.body for case in visits.cases]
+    assert len(sent) >= 4
+    assert {body.media for body in sent} == {"application/x-www-form-urlencoded"}
+    assert any("password" not in body.members for body in sent)
+    assert any(len(body.members.get("password", "")) == 129 for body in sent)
 
 
 def test_a_format_alone_makes_no_body_invalid(made):
@@ -93,4 +111,4 @@ async def test_what_takes_too_long_is_stopped():
 def test_a_path_is_known_whatever_its_parameters_are_called():
     assert Described("GET", "/a/{id}/b").key == Described("GET", "/a/{user_id}/b").key
     assert Described("GET", "/a/{id}", path={"id": "x/y"}).address() == "/a/x%2Fy"
-    assert Case("x", "/a").content == ""
+    assert Case("x", "/a").body.headers == {}

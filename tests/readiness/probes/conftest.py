@@ -1,107 +1,27 @@
 """Servers with certificates and name servers of the tests' own, on loopback."""
 
-import datetime as dt
 import importlib
-import ipaddress
 import socket
 import ssl
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
-import dns.exception
-import dns.flags
-import dns.message
-import dns.name
-import dns.rcode
-import dns.rdataclass
-import dns.rdatatype
-import dns.rrset
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-LOOPBACK = "127.0.0.1"
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A certificate authority; `ca_file` is what a client has to trust."""
-
-    folder: Path
-    key: Any
-    certificate: x509.Certificate
-
-    @property
-    def ca_file(self) -> str:
-        return str(self.folder / "ca.pem")
-
-    def leaf(self, *names: str, days: float = 90, key: Any = None) -> dict[str, str]:
-        """Options for a server: a certificate for these names or addresses that ends `days` from now."""
-        key = key or ec.generate_private_key(ec.SECP256R1())
-        certificate = self.issue(names or (LOOPBACK,), days, key)
-        path = self.folder / f"{certificate.serial_number}.pem"
-        path.write_bytes(
-            certificate.public_bytes(Encoding.PEM)
-            + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        )
-        return {"ssl_certfile": str(path), "ssl_keyfile": str(path)}
-
-    def issue(self, names: tuple[str, ...], days: float, key: Any) -> x509.Certificate:
-        now = dt.datetime.now(dt.UTC)
-        ends = now + dt.timedelta(days=days)
-        return (
-            x509.CertificateBuilder()
-            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "leaf")]))
-            .issuer_name(self.certificate.subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(min(now, ends) - dt.timedelta(days=1))
-            .not_valid_after(ends)
-            .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
-            .sign(self.key, hashes.SHA256())
-        )
-
-
-def _general(name: str) -> x509.GeneralName:
-    with suppress(ValueError):
-        return x509.IPAddress(ipaddress.ip_address(name))
-    return x509.DNSName(name)
+from ...servers import LOOPBACK, Authority, naming
 
 
 @pytest.fixture(scope="session")
 def new_authority(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Authority]:
     """`new_authority()` makes an authority; each is trusted by nobody but who is given its `ca_file`."""
-
-    def make() -> Authority:
-        key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test CA")])
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(days=400))
-            .not_valid_after(now + dt.timedelta(days=400))
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        folder = tmp_path_factory.mktemp("authority")
-        (folder / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-        return Authority(folder, key, certificate)
-
-    return make
+    return lambda: Authority.new(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(scope="session")
@@ -175,69 +95,11 @@ def closed() -> Iterator[str]:
         yield f"{LOOPBACK}:{taken.getsockname()[1]}"
 
 
-Records = dict[str, list[str]]
-
-
 @pytest.fixture
 def name_server() -> Iterator[Callable[..., str]]:
-    """`name_server({"api.example.test A": ["192.0.2.1"]}, …)` is a DNS server over UDP; returns `address:port`.
-
-    `codes` maps `name type` (or `name`) to a response code to give instead, `SILENT` to none; `authentic` holds the
-    questions whose answers carry the AD flag. Names that are in no record do not exist.
-    """
-    sockets: list[socket.socket] = []
-
-    def start(records: Records, codes: dict[str, str] | None = None, authentic: tuple[str, ...] = ()) -> str:
-        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        udp.bind((LOOPBACK, 0))
-        sockets.append(udp)
-
-        def loop() -> None:
-            with suppress(OSError):
-                while True:
-                    wire, peer = udp.recvfrom(4096)
-                    if not wire:
-                        return
-                    if reply := _reply(wire, records, codes or {}, authentic):
-                        udp.sendto(reply, peer)
-
-        threading.Thread(target=loop, daemon=True).start()
-        return f"{LOOPBACK}:{udp.getsockname()[1]}"
-
-    yield start
-    for udp in sockets:
-        with suppress(OSError):
-            udp.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in recvfrom
-        udp.close()
-
-
-def _reply(wire: bytes, records: Records, codes: dict[str, str], authentic: tuple[str, ...]) -> bytes | None:
-    query = dns.message.from_wire(wire)
-    asked = query.question[0]
-    name, kind = asked.name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(asked.rdtype)
-    code = codes.get(f"{name} {kind}", codes.get(name, ""))
-    if code == "SILENT":
-        return None
-    response = dns.message.make_response(query)
-    if f"{name} {kind}" in authentic:
-        response.flags |= dns.flags.AD
-    if code:
-        response.set_rcode(dns.rcode.from_text(code))
-        return response.to_wire()
-    for _ in range(8):
-        for found in dict.fromkeys((kind, "CNAME")):
-            if values := records.get(f"{name} {found}"):
-                response.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", found, *values))
-                break
-        else:
-            names = [key.partition(" ")[0] for key in records]
-            if not any(known == name or known.endswith(f".{name}") for known in names):
-                response.set_rcode(dns.rcode.NXDOMAIN)
-            break
-        if found == kind:
-            break
-        name = values[0].rstrip(".").lower()
-    return response.to_wire()
+    """`name_server({"api.example.test A": ["192.0.2.1"]}, …)` is a DNS server (see `naming`); returns where."""
+    with ExitStack() as stack:
+        yield lambda *records, **keys: stack.enter_context(naming(*records, **keys))
 
 
 class Members:

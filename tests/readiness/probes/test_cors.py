@@ -55,6 +55,24 @@ async def test_a_proper_policy_passes_and_asks_at_most_sixteen_times(look):
     assert len(seen.survey.exchanges) <= 16
 
 
+@pytest.mark.parametrize(
+    ("keys", "named"),
+    [
+        ({}, "content-type"),
+        ({"login": None}, "authorization"),
+        ({"login": None, "session": {"headers": {"X-Guard": "{csrf}"}, "cookies": True}}, "x-guard"),
+        ({"login": None, "session": {"headers": {}, "cookies": True}}, "content-type"),
+    ],
+    ids=["sign-in", "token", "cookie and header", "cookie"],
+)
+async def test_a_preflight_names_the_headers_that_a_request_of_the_platform_has(look, keys, named):
+    seen = await look(platform(lambda origin: {}), **keys)
+    sent = [dict(one["sent"]) for one in seen.survey.exchanges if one["method"] == "OPTIONS"]
+    general = [one for one in sent if "," not in one["Access-Control-Request-Headers"]]
+    assert {one["Access-Control-Request-Headers"] for one in general} >= {named}
+    assert "authorization" in named or "authorization" not in str(general).lower()
+
+
 async def test_the_allowed_origin_is_echoed(look):
     def decide(origin):
         return allow(origin, Access_Control_Allow_Methods="GET, POST") if origin == ORIGIN else {}

@@ -250,6 +250,77 @@ async def test_kinds_that_need_a_user_or_a_failure_have_the_same_shape(look, mem
     assert tuple(seen.value(f"errors.{name}") for name in ("forbidden", "conflict", "failure")) == shown
 
 
+def with_a_cookie(bad=401):
+    """A platform of forms and a session cookie, which answers a made-up one with the status `bad`."""
+
+    async def take(request):
+        return JSONResponse({}, 201)
+
+    async def sign_in(request):
+        if request.headers.get("content-type") != "application/x-www-form-urlencoded":
+            return problem(415)
+        body = (await request.body()).decode()
+        if "mail=test" not in body:
+            return problem(401 if "mail=" in body else 422)
+        answer = JSONResponse({})
+        answer.set_cookie("seat", "a-cookie-that-carries-a-session")
+        return answer
+
+    async def me(request):
+        return problem(bad if "seat" in request.cookies else 401)
+
+    def failed(request, error):
+        return problem(error.status_code)
+
+    paths = {"/people": take, "/in": sign_in, "/bye": take}
+    routes = [Route("/me", me), *(Route(path, handle, methods=["POST"]) for path, handle in paths.items())]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: failed})
+    operations = {
+        "sign_up": {"path": "/people", "form": {"mail": "{email}"}},
+        "sign_in": {"path": "/in", "form": {"mail": "{email}"}},
+        "delete": {"path": "/bye"},
+    }
+    keys = {
+        "routes": {"protected": "/me"},
+        "login": {"route": "/in", "form": {"mail": "{email}"}},
+        "operations": operations,
+        "accounts": {"email": "test+{tag}@example.com"},
+        "session": {"headers": {}, "cookies": True, "refresh": False},
+    }
+    return app, keys
+
+
+@pytest.mark.parametrize(("bad", "wrong"), [(401, 0), (200, 1)])
+async def test_a_made_up_cookie_is_shown_where_a_cookie_carries_the_session(look, bad, wrong):
+    app, keys = with_a_cookie(bad)
+    seen = await look(app, **keys)
+    assert seen.value("errors.kinds") == 8
+    assert seen.value("errors.wrong_status") == wrong
+    assert seen.value("errors.off_shape") == 0
+
+
+async def test_a_cookie_that_nobody_knows_the_name_of_is_not_made_up(look):
+    app, keys = with_a_cookie()
+    row = (await look(app, **{**keys, "operations": {}}))["errors.kinds"]
+    assert (row.number, row.high) == (7, 8)
+
+
+async def test_a_token_is_made_up_in_the_header_that_carries_the_session(look):
+    tokens = []
+
+    def answer(status):
+        return problem(status)
+
+    async def me(request):
+        tokens.append(request.headers.get("x-seat"))
+        return answer(401)
+
+    app = platform()
+    app.router.routes.insert(0, Route("/api/v1/me", me))
+    await look(app, session={"headers": {"X-Seat": "seat {access}"}})
+    assert [token.split()[0] for token in tokens if token] == ["seat"]
+
+
 async def test_a_kind_that_cannot_be_shown_is_unknown(look):
     seen = await look(platform())
     for name in ("forbidden", "conflict", "failure"):

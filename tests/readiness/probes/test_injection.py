@@ -6,8 +6,10 @@ import re
 import sqlite3
 import time
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
 import pytest
+from readiness.body import FORM
 from readiness.probes.injection import gist, injection, shows_database_error
 from readiness.wire.exchange import Exchange
 from starlette.applications import Starlette
@@ -129,6 +131,24 @@ async def test_only_writing_operations_that_change_nothing_are_tried(look):
     seen = await look(app, operations={"sign_in": {"path": "/v1/in", "body": {"email": "{email}"}}})
     assert set(asked) == {"/v1/in"}
     assert seen.value("injection.parameters") == 1
+
+
+@pytest.mark.parametrize(("search", "seen"), [(bound, (0, 0, 0)), (formatted, (1, 0, 0))])
+async def test_the_fields_of_a_form_are_tried_as_well(look, search, seen):
+    schema = {"type": "object", "properties": {"word": {"type": "string", "minLength": 8}}}
+    post = {"requestBody": {"content": {FORM: {"schema": schema}}}, "responses": {}}
+
+    async def take(request):
+        if request.headers.get("content-type") != FORM:
+            return Response(status_code=415)
+        fields = dict(parse_qsl((await request.body()).decode()))
+        return await asyncio.to_thread(search, fields["word"])
+
+    app = platform(bound, {**DOCUMENT, "paths": {"/v1/in": {"post": post}}})
+    app.router.routes.append(Route("/v1/in", take, methods=["POST"]))
+    result = await look(app, operations={"sign_in": {"path": "/v1/in", "form": {"word": "{email}"}}})
+    assert result.value("injection.parameters") == 1
+    assert verdict(result) == seen
 
 
 async def test_a_document_without_texts_or_no_document_is_unknown(look):

@@ -1,9 +1,11 @@
 """Inputs: platforms that refuse what their document forbids, and platforms that accept it or fail."""
 
 import json
+from urllib.parse import parse_qsl
 
 import pytest
 from readiness.answers.negative import Case, Described
+from readiness.body import FORM
 from readiness.probes.inputs import Trial, chosen, inputs
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
@@ -169,6 +171,84 @@ async def test_a_refusal_of_who_asks_says_nothing_of_the_input(look, members):
 
 async def test_a_body_that_is_read_to_its_end_is_seen(look, members):
     assert (await look(platform(members, limit=None))).value("inputs.oversize_refused") is False
+
+
+def forms(bounded=True, limit=LARGEST):
+    """Signing up, in and out of being there, by forms with one field; whoever signed up is in `state.people`."""
+    people, sessions, sent = [], {}, set()
+
+    async def described(request):
+        content = {
+            FORM: {"schema": {**BODY, "required": ["mail"], "properties": {"mail": BODY["properties"]["email"]}}}
+        }
+        post = {"post": {"requestBody": {"required": True, "content": content}, "responses": {}}}
+        return JSONResponse({**DOCUMENT, "paths": {"/people": post, "/in": post}})
+
+    async def mail_of(request):
+        """The field, or the status that refuses the form."""
+        raw = await request.body()
+        sent.add((request.url.path, request.headers.get("content-type")))
+        if limit and len(raw) > limit:
+            return 413
+        if request.headers.get("content-type") != FORM:
+            return 415
+        fields = dict(parse_qsl(raw.decode(), keep_blank_values=True))
+        mail = fields.get("mail", "")
+        good = set(fields) == {"mail"} and len(mail) >= 5 and (len(mail) <= 80 or not bounded) and mail.isprintable()
+        return mail if good else 422
+
+    async def sign_up(request):
+        if isinstance(mail := await mail_of(request), int):
+            return Response(status_code=mail)
+        people.append(mail)
+        return Response(status_code=201)
+
+    async def sign_in(request):
+        if isinstance(mail := await mail_of(request), int):
+            return Response(status_code=mail)
+        if mail not in people:
+            return Response(status_code=401)
+        token = sessions.setdefault(f"token-of-{len(sessions)}", mail) and next(reversed(sessions))
+        return JSONResponse({"token": token})
+
+    async def leave(request):
+        mail = sessions.get(request.headers.get("authorization", "").removeprefix("Bearer "))
+        people[:] = [one for one in people if one != mail]
+        return Response(status_code=204)
+
+    routes = {"/people": sign_up, "/in": sign_in, "/bye": leave}
+    app = Starlette(routes=[Route(path, made, methods=["POST"]) for path, made in routes.items()])
+    app.router.routes.append(Route("/openapi.json", described))
+    app.state.people, app.state.sent = people, sent
+    return app
+
+
+OF_FORMS = {
+    "login": {"route": "/in", "form": {"mail": "{email}"}},
+    "operations": {
+        "sign_up": {"path": "/people", "form": {"mail": "{email}"}},
+        "sign_in": {"path": "/in", "form": {"mail": "{email}"}, "answer": {"access": "token"}},
+        "delete": {"path": "/bye"},
+    },
+}
+
+
+async def test_a_form_is_sent_what_its_document_forbids(look):
+    app = forms()
+    seen = await look(app, **OF_FORMS)
+    assert seen.value("inputs.auth_cases") >= 8
+    assert seen.value("inputs.auth_refused_pct") == 100
+    assert seen.value("inputs.oversize_refused") is True
+    assert {("/people", FORM), ("/in", FORM), ("/in", "application/json")} <= app.state.sent
+
+
+async def test_a_form_that_takes_too_much_is_seen_and_keeps_nobody(look):
+    app = forms(bounded=False, limit=None)
+    seen = await look(app, **OF_FORMS)
+    assert seen.value("inputs.auth_refused_pct") < 100
+    assert seen.value("inputs.oversize_refused") is False
+    assert app.state.people == []
+    assert seen.survey.left == ()
 
 
 async def test_no_more_is_sent_than_the_target_allows(look, members):

@@ -55,6 +55,20 @@ async def test_a_malformed_body_that_is_let_through_or_breaks_it_is_seen(serve, 
     assert seen.value("login.refuses_malformed") is False
 
 
+@pytest.mark.parametrize(("empty", "other", "refused"), [(422, 415, True), (200, 415, False), (422, 200, False)])
+async def test_a_sign_in_that_takes_a_form_is_sent_one(serve, target_of, observe, empty, other, refused):
+    async def sign_in(request):
+        if request.headers.get("content-type") != "application/x-www-form-urlencoded":
+            return Response(status_code=other)
+        return Response(status_code=401 if b"mail=nobody-" in await request.body() else empty)
+
+    app = Starlette(routes=[Route("/in", sign_in, methods=["POST"])])
+    declared = {"route": "/in", "form": {"mail": "{email}", "pass": "{password}"}}
+    seen = await observe(login, target_of(serve(app), login=declared))
+    assert seen.value("login.refuses_bad_credentials") is True
+    assert seen.value("login.refuses_malformed") is refused
+
+
 async def test_a_page_that_says_401_in_its_text_passes_nothing(serve, target_of, observe):
     async def anything(request):
         return PlainTextResponse("401 unauthorized")

@@ -63,6 +63,20 @@ async def test_no_limit_and_one_that_is_too_high_are_counted(look, allowed):
     assert seen["rate_limit.recovers"].status == "unavailable"
 
 
+async def test_a_limit_of_an_operation_that_takes_a_form_is_tried_with_one(serve, target_of, observe):
+    limiter, sent = Limiter(), set()
+
+    async def take(request):
+        sent.add((request.headers.get("content-type"), (await request.body()).partition(b"-")[0]))
+        return await limiter(request)
+
+    limit = {"route": "/op", "form": {"mail": "{email}"}, "requests": 4, "window": "1s"}
+    address = serve(Starlette(routes=[Route("/op", take, methods=["POST"])]))
+    seen = await observe(rate_limit, target_of(address, limits=[limit]))
+    assert seen.value("rate_limit.unlimited_operations") == 0
+    assert sent == {("application/x-www-form-urlencoded", b"mail=nobody")}
+
+
 @pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip"])
 async def test_a_limit_that_believes_what_callers_say_of_themselves_is_spoofable(look, header):
     seen = await look(Limiter(client=lambda request: request.headers.get(header, "")), window="10s")
@@ -253,9 +267,20 @@ def described(*names):
 
 async def test_all_four_operations_of_authentication_have_to_be_limited(look):
     seen = await look(*(Limiter() for _ in FOUR), operations=described(*FOUR))
-    assert seen.value("rate_limit.authentication_operations") == 4
+    assert seen.value("rate_limit.authentication_unlimited") == 0
     seen = await look(*(Limiter() for _ in range(3)), Limiter(allowed=1000), window="10s", operations=described(*FOUR))
-    assert seen.value("rate_limit.authentication_operations") == 3
+    assert seen.value("rate_limit.authentication_unlimited") == 1
+
+
+async def test_refreshing_has_to_be_limited_only_where_there_are_refresh_tokens(look):
+    three = described("sign_in", "sign_up") | {"forgot": {"path": "/op2"}}
+    limiters = [Limiter() for _ in three]
+    seen = await look(*limiters, operations=three, session={"cookies": True, "refresh": False})
+    assert seen.value("rate_limit.authentication_unlimited") == 0
+    seen = await look(*limiters, operations=three)
+    assert seen["rate_limit.authentication_unlimited"].reason == (
+        "the target file does not describe the operation refresh"
+    )
 
 
 @pytest.mark.parametrize(
@@ -267,7 +292,7 @@ async def test_all_four_operations_of_authentication_have_to_be_limited(look):
 )
 async def test_an_operation_of_authentication_that_was_not_tried_leaves_the_count_open(look, limiters, names, reason):
     seen = await look(*(Limiter() for _ in range(limiters)), operations=described(*names))
-    assert seen["rate_limit.authentication_operations"].reason == reason
+    assert seen["rate_limit.authentication_unlimited"].reason == reason
 
 
 @pytest.mark.parametrize(("allowed", "limited"), [(4, True), (1000, False)])
