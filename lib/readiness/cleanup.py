@@ -30,18 +30,16 @@ async def clean_up(target: Target, now: Callable[[], datetime] = lambda: datetim
     Raises:
         BadInput: A secret that the target refers to is not there, or its CA file cannot be read.
     """
-    removed, left, running = 0, [], []
+    removed, left, running = 0, list[str](), list[str]()
     for ledger in left_behind(target.name):
         if ledger.alive:
             running.append(ledger.run)
             continue
-        before = len(list(ledger))
         async with Client(target, now) as client:
             accounts = Accounts(target, client, now, "not read while cleaning up", ledger)
-            found = await accounts.find_tagged()
-            stayed = await accounts.remove()
-        removed += before + found - len(stayed)
-        left += stayed
+            done = await accounts.remove()
+        removed += done.count
+        left += done.left
     return Cleaned(removed, tuple(left), tuple(running))
 
 

@@ -1,24 +1,23 @@
 """The command line: `readiness run | check | permissions | attest | cleanup | validate | sources | sample |
 defects`."""
 
-import asyncio
 import contextlib
 import difflib
 import json
-import logging
 import os
 import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-from readiness import __version__, attestation, probes
+from readiness import __version__, attestation, interrupt, probes
+from readiness.accounts import left_behind
 from readiness.assessment import Assessment, Parameters, assess, dimensions, to_skip
 from readiness.catalog import DIMENSIONS
 from readiness.contract import Contract
@@ -75,7 +74,7 @@ def run(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | No
 
     folder = params or find_params()
     dimensions(dimension)
-    with progress(len(STEPS), "assessing") as done:
+    with _owning_up(target, folder), progress(len(STEPS), "assessing") as done:
         published = publish(
             target,
             params=folder,
@@ -100,12 +99,13 @@ def run(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | No
 def check(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | None, as_json: bool) -> int:
     """Probe and judge, without notebook or report: the daily check."""
     chosen = dimensions(dimension)
-    parameters = Parameters.load(target, params or find_params())
+    folder = params or find_params()
+    parameters = Parameters.load(target, folder)
     found = probes.discover()
-    with Contract() as contract:
+    with _owning_up(target, folder), Contract() as contract:
         with progress(len(found), "probing") as done:
             skip = to_skip(parameters.catalogue, chosen)
-            result = asyncio.run(
+            result = interrupt.run(
                 survey(parameters.target, found, skip=skip, attestations=parameters.attestations, progress=done)
             )
         contract.hold(result.evidence, "evidence")
@@ -117,6 +117,20 @@ def check(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | 
         width = shutil.get_terminal_size((120, 40)).columns if sys.stdout.isatty() else None
         _show(listing(assessment, stage, chosen, width, result.account))
     return EXIT_CODES[assessment.decision[stage]["verdict"]]
+
+
+@contextlib.contextmanager
+def _owning_up(target: str, params: Path) -> Iterator[None]:
+    """Where the block is interrupted or fails, and so no report tells of it, say what was left behind."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(ReadinessError):
+            name = Parameters.load(target, params).target.name
+            count = sum(len(list(ledger)) for ledger in left_behind(name) if not ledger.alive)
+            if count:
+                _say(f"{count} of what was made could not be removed; `readiness cleanup {target}` tries again", FAILED)
+        raise
 
 
 def _machine(assessment: Assessment, stage: Stage) -> dict[str, Any]:
@@ -143,7 +157,7 @@ def cleanup(target: str, forget: bool, params: Path | None) -> int:
     if forget:
         _show(f"{cleanup.forget(platform)} forgotten")
         return 0
-    cleaned = asyncio.run(cleanup.clean_up(platform))
+    cleaned = interrupt.run(cleanup.clean_up(platform))
     for name in cleaned.left:
         _show(f"left behind: {plain(name)}")
     for tag in cleaned.running:
@@ -248,7 +262,7 @@ def _validate_live(target: str, params: Path) -> int:
     from readiness.live import contradictions
 
     platform = Parameters.load(target, params).target
-    problems = asyncio.run(contradictions(platform)) or ([] if platform.operations else ["operations: expected some"])
+    problems = interrupt.run(contradictions(platform)) or ([] if platform.operations else ["operations: expected some"])
     for problem in problems:
         click.echo(f"{path_of(target, params)}: {plain(problem)}", err=True)
     if problems:
@@ -330,8 +344,7 @@ def defects(prove: bool, jobs: int, names: tuple[str, ...], params: Path | None)
 
 def main() -> None:
     """Entry point: errors become one clear line and exit code 3, an interrupt 130."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)  # a scheduler's stop and a closed terminal clean up as Ctrl-C does
+    interrupt.heed()
     try:
         code = cli(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -348,13 +361,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         _flush(stream)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _interrupt(number: int, frame: object) -> None:
-    for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(again, signal.SIG_IGN)  # the first one is enough: cleaning up is not to be interrupted
-    logging.disable()  # what libraries say of being stopped is not what went wrong
-    raise KeyboardInterrupt
 
 
 def _show(text: str) -> None:

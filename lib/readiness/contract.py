@@ -30,7 +30,8 @@ class Contract:
 
     def __init__(self) -> None:
         # spawned, not forked: the parent runs threads and an event loop
-        self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_end_with_parent)
         with _deaf_to_ctrl_c():
             self._warm: Future[None] = self._pool.submit(_warm_up)
 
@@ -180,6 +181,18 @@ def _library() -> Any:
     from great_expectations.data_context.types import base  # noqa: F401
 
     return gx
+
+
+def _end_with_parent() -> None:
+    """End when the parent was killed: nothing else tells a process that waits for work."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _warm_up() -> None:

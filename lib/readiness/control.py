@@ -53,15 +53,7 @@ async def assessed(
 
     state = Path(tempfile.mkdtemp(dir=folder))
     with sample_platform.started(defects, state, services, window_s=WINDOW_S, cheap_hashes=True) as sample:
-        values = yaml.safe_load(target_text(params / "targets" / "sample.yaml", sample.addresses))
-        values["pace"] |= {"spacing": "0.1s", "timeout": "4s"}
-        values["mailbox"] |= {"patience": "8s"}
-        for limit in values["limits"]:
-            limit["window"] = f"{WINDOW_S}s"
-        for plan in values["plans"]:
-            plan["window"] = f"{3 * WINDOW_S}s"  # it has three of the other limits' windows
-        path = state / "target.yaml"
-        path.write_text(yaml.safe_dump(values), encoding="utf-8")
+        path = target_file(params, sample.addresses, state)
         parameters = Parameters.load(path, params)
         skip = () if only is None else unneeded(parameters.catalogue, only)
         today = datetime.now(UTC).date()
@@ -80,6 +72,20 @@ async def assessed(
     if not crashed.empty:
         raise RuntimeError(f"probes crashed: {crashed['reason'].unique().tolist()}")
     return assess(result.evidence, parameters, result.finished_at)
+
+
+def target_file(params: Path, addresses: Any, folder: Path) -> Path:
+    """A target file in `folder` for a sample platform whose limits have windows of `WINDOW_S`."""
+    values = yaml.safe_load(target_text(params / "targets" / "sample.yaml", addresses))
+    values["pace"] |= {"spacing": "0.1s", "timeout": "4s"}
+    values["mailbox"] |= {"patience": "8s"}
+    for limit in values["limits"]:
+        limit["window"] = f"{WINDOW_S}s"
+    for plan in values["plans"]:
+        plan["window"] = f"{3 * WINDOW_S}s"  # it has three of the other limits' windows
+    path = folder / "target.yaml"
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return path
 
 
 def unneeded(catalogue: Catalogue, requirements: Collection[str]) -> frozenset[str]:

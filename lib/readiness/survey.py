@@ -13,6 +13,7 @@ import pandas as pd
 
 from readiness.accounts import Accounts, Ledger
 from readiness.attestation import Attestation
+from readiness.completion import completed
 from readiness.errors import Unobservable
 from readiness.evidence import Evidence, Fact, frame
 from readiness.mailbox import OpenMailbox, open_mailbox
@@ -102,7 +103,7 @@ async def survey(
             seconds[probe.name] = round(loop.time() - started, 3)
             progress(probe.name)
 
-        left: list[str] = []
+        left: tuple[str, ...] = ()
         wanted = [probe for probe in probes if probe.name not in skip]
         try:
             async with asyncio.TaskGroup() as group:
@@ -113,7 +114,7 @@ async def survey(
                 if probe.alone:
                     await run(probe)
         finally:
-            left = await accounts.remove()
+            left = (await completed(accounts.remove())).left
         for probe in probes:
             if probe.name in skip:
                 reason = "not part of this run, which is restricted to some dimensions"
@@ -128,7 +129,7 @@ async def survey(
         now(),
         requests=client.sent,
         accounts=accounts.made,
-        left=tuple(left),
+        left=left,
     )
 
 

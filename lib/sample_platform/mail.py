@@ -90,6 +90,7 @@ class Post:
         return message.as_bytes()
 
     def _hand_over(self, letter: _Letter) -> bool:
+        """Return whether that settled it: one that is refused for good (5yz; RFC 5321, 4.2.1) is not tried again."""
         signature = b""
         if self.behaviour.mail_signed:
             signature = dkim.sign(letter.content, SELECTOR.encode(), DOMAIN.encode(), self.key)
@@ -97,6 +98,8 @@ class Post:
             with smtplib.SMTP(LOOPBACK, self.port, local_hostname=f"mail.{DOMAIN}", timeout=5) as server:
                 server.sendmail(f"bounces@{DOMAIN}", [letter.to], signature + letter.content)
             return True
+        except smtplib.SMTPRecipientsRefused as refusal:
+            return all(code >= 500 for code, _ in refusal.recipients.values())
         except (OSError, smtplib.SMTPException):
             return False
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,9 +16,13 @@ from pathlib import Path
 import pytest
 import yaml
 from readiness import cli, probes
+from readiness.accounts.ledger import Entry, Ledger
+from readiness.errors import RunFailed
 from readiness.evidence import Evidence, frame
 from readiness.run import RunFolder
 from readiness.survey import Survey
+
+from .conftest import NOW
 
 ROOT = Path(__file__).parent.parent.parent
 READINESS = [sys.executable, "-m", "readiness"]
@@ -135,6 +140,8 @@ def test_a_host_that_refuses_leaves_everything_unknown_with_the_reason(run, para
     assert result["verdict"] == "undetermined"
     assert result["floor"] == 0.0
     assert {row["status"] for row in result["findings"]} == {"unknown"}
+    assert 0 < result["survey"]["requests"] < 3000
+    assert (result["survey"]["accounts"], result["survey"]["left"]) == (0, [])
     reason = next(row["reason"] for row in result["findings"] if row["requirement"] == "infrastructure.tls")
     assert "refused" in reason.lower() or "connect" in reason.lower()
 
@@ -158,9 +165,38 @@ def test_a_check_of_one_dimension_lists_that_alone_and_counts_all(run, params):
     assert code == 2
     assert any("restricted to some dimensions" in line for line in out)
     assert any("Nothing could be observed" in line for line in out)
+    asked = re.compile(r"  asked: \d+ of 3000 requests, 0 test accounts made, none left behind")
+    assert any(asked.fullmatch(line) for line in out)
     headings = [line for line in out if line and not line.startswith(" ")]
     assert len(headings) == 2  # the dimension and the verdict
     assert "of 100" in headings[1]
+
+
+def test_cleanup_lists_what_it_cannot_remove_until_it_is_forgotten(run, params):
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        name = target_file(params, f"http://127.0.0.1:{held.getsockname()[1]}")
+        assert run("cleanup", name) == (0, ["0 removed, 0 left behind"], [])
+        Ledger(name, "r1", NOW).add(Entry("test+r1-1@example.com", "a-password", made=True))
+        code, out, err = run("cleanup", name)
+        assert (code, err) == (1, [])
+        assert out == ["left behind: test+r1-1@example.com", "0 removed, 1 left behind"]
+        assert run("cleanup", name, "--forget") == (0, ["1 forgotten"], [])
+        assert run("cleanup", name) == (0, ["0 removed, 0 left behind"], [])
+
+
+def test_a_run_that_fails_says_what_it_left_behind(run, params, monkeypatch):
+    async def broken(*given: object, **keys: object) -> None:
+        Ledger("mine", "r1", NOW).add(Entry("test+r1-1@example.com", "a-password", made=True))
+        raise RunFailed("the disk is full")
+
+    monkeypatch.setattr(cli, "survey", broken)
+    code, out, err = run("check", target_file(params, "http://127.0.0.1:1"))
+    assert (code, out) == (3, [])
+    assert err == [
+        "readiness: 1 of what was made could not be removed; `readiness cleanup mine` tries again",
+        "readiness: the disk is full",
+    ]
 
 
 def _started(params: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -3,6 +3,11 @@
 great-expectations takes seconds to import, so all of it is tested here, through one process that imports it once.
 """
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from readiness.contract import Contract
@@ -138,3 +143,22 @@ def test_of_many_rows_a_few_are_named_and_all_are_counted(breaches_of, evidence_
     evidence["digest"] = ""
     (told,) = breaches_of(evidence, "evidence")
     assert told.endswith("broken on rows 0 (a.f0), 1 (a.f1), 2 (a.f2), 3 (a.f3), 4 (a.f4) and 4 more")
+
+
+def test_the_process_that_checks_does_not_outlive_a_run_that_is_killed():
+    code = (
+        "import multiprocessing, time; from readiness.contract import Contract\n"
+        "if __name__ == '__main__':\n    with Contract():\n"
+        "        print(multiprocessing.active_children()[0].pid, flush=True); time.sleep(60)"
+    )
+    run = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert run.stdout
+    checking = Path("/proc", run.stdout.readline().strip())
+    assert checking.exists()
+    run.kill()
+    run.wait()
+    run.stdout.close()
+    end = time.monotonic() + 60
+    while checking.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not checking.exists()

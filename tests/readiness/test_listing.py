@@ -36,6 +36,17 @@ def test_what_fails_and_what_is_unknown_say_why(listed):
     ]
 
 
+def test_what_was_asked_of_the_target_is_told_with_what_was_allowed_and_what_is_left(listed):
+    account = {"requests": 120, "accounts": 4, "left": []}
+    lines = listed({"a.flag": True}, account=account)
+    assert lines[-1] == "  asked: 120 of 3000 requests, 4 test accounts made, none left behind"
+    lines = listed({"a.flag": True}, account=account | {"left": ["test+r1-3@example.com"]})
+    assert lines[-2:] == [
+        "  asked: 120 of 3000 requests, 4 test accounts made, 1 left behind",
+        "  The run could not remove what it made: test+r1-3@example.com. `readiness cleanup` tries again.",
+    ]
+
+
 def test_only_the_chosen_dimensions_are_listed(listed):
     lines = listed({"a.flag": True}, dimensions=iter(["data", "api"]))
     assert [line for line in lines if line and not line.startswith((" ", "alpha"))] == ["Data", "Api"]

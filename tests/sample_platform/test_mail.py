@@ -113,6 +113,26 @@ async def test_a_mail_that_nobody_takes_is_given_up_and_the_next_goes_out(post, 
     assert envelope.rcpt_tos == ["ben@example.com"]
 
 
+@pytest.mark.parametrize(("code", "tries"), [(550, 1), (450, 2)])
+async def test_a_mail_that_is_refused_for_good_is_not_tried_again(post, box, monkeypatch, code, tries):
+    monkeypatch.setattr(mail, "_RETRY_S", 0.01)
+    asked = []
+
+    async def handle_rcpt(server, session, envelope, address, options):
+        asked.append(address)
+        if address == "nobody@example.com" and len(asked) < 2:
+            return f"{code} 5.1.1 no such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    box.handle_RCPT = handle_rcpt
+    post.send("nobody@example.com", "product")
+    post.send("ada@example.com", "product")
+    envelopes = await delivered(post, box, tries)
+    assert asked == ["nobody@example.com"] * tries + ["ada@example.com"] * (len(asked) - tries)
+    assert envelopes[-1].rcpt_tos == [asked[-1]]
+
+
 @pytest.mark.parametrize(
     ("password", "weak"),
     [

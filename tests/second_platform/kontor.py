@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any
 
 from starlette.applications import Starlette
@@ -29,8 +30,8 @@ WRONG = 10
 """Wrong passwords before an account is locked."""
 GUESSES = 5
 """Wrong codes before none is right any more."""
-REMINDERS, WINDOW_S = 20, 2.0
-"""Letters that may be asked for again from one address in so many seconds."""
+ENDS, WINDOW_S = 8, 2.0
+"""How often anybody may ask to end an account in so many seconds: that asks for a password."""
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Kontor:
     codes: dict[tuple[str, str], Code] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     written: Counter[tuple[str, str]] = field(default_factory=Counter)
-    reminded: deque[float] = field(default_factory=deque)
+    ends: deque[float] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self.members[self.keeper.mail] = self.keeper
@@ -68,6 +69,8 @@ class Kontor:
         handle: Callable[..., Response] = getattr(self, way.does)
 
         async def serve(request: Request) -> Response:
+            if way.does == "vanish":
+                self._count()
             if way.who == "anybody":
                 return handle(request, **await given(way, request))
             session = self.sessions.get(request.cookies.get(COOKIE, ""))
@@ -94,13 +97,6 @@ class Kontor:
         return done({"ttl": 900}, 202)
 
     def remind(self, request: Request, mail: str) -> Response:
-        now = time.monotonic()
-        while self.reminded and self.reminded[0] < now - WINDOW_S:
-            self.reminded.popleft()
-        if len(self.reminded) >= REMINDERS:
-            wait = int(self.reminded[0] + WINDOW_S - now) + 1
-            raise HTTPException(429, "too often", {"Retry-After": str(wait)})
-        self.reminded.append(now)
         self._write("verify", mail)
         return done({"ttl": 900}, 202)
 
@@ -190,6 +186,14 @@ class Kontor:
         return self._forgotten(self._of(uid))
 
     # --- how -------------------------------------------------------------------------------------------------------
+
+    def _count(self) -> None:
+        now = time.monotonic()
+        while self.ends and self.ends[0] < now - WINDOW_S:
+            self.ends.popleft()
+        if len(self.ends) >= ENDS:
+            raise HTTPException(429, "too often", {"Retry-After": str(ceil(self.ends[0] + WINDOW_S - now))})
+        self.ends.append(now)
 
     def _of(self, uid: str) -> Member:
         for one in self.members.values():

@@ -28,6 +28,7 @@ class Entry:
         id: The account's id, where known.
         operation: The operation that removes it, asked by the administrator; empty for an account.
         made: The platform said that it made it; until then nobody knows.
+        asked: Unix time at which it was asked for; 0 once that was answered, whatever the answer was, or given up.
     """
 
     email: str = ""
@@ -36,6 +37,7 @@ class Entry:
     id: str = ""
     operation: str = ""
     made: bool = False
+    asked: float = 0.0
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from readiness.accounts import Reply, Visit
+from readiness.completion import completed
 from readiness.errors import Unobservable
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, settled
@@ -122,17 +123,19 @@ async def _import(context: Context) -> Imports:
     admin = await accounts.admin()
     user = await (await accounts.person("ana")).sign_in()
     made: list[str] = []
-    address = accounts.stranger().email
-    sent = rows_of(address, context.target.import_rows)
+    stranger = accounts.stranger()
+    accounts.expect(stranger)
+    sent = rows_of(stranger.email, context.target.import_rows)
     try:
-        alone = address.replace("@", "-one@")
+        alone = stranger.email.replace("@", "-one@")
         by_user = await _ask(context, user, [{"email": alone, "name": "Readiness Test"}], made, "as an ordinary user")
         done = Imports(sent, by_user, await _ask(context, admin, sent.rows, made, ""))
         if done.first.ok:
             done.listed = await _look(context, admin, sent.good)
             done.second = await _ask(context, admin, sent.rows, made, "once more")
     finally:
-        await asyncio.shield(_undo(context, admin, made))
+        await completed(_undo(context, admin, made))
+    accounts.gone(stranger)
     return done
 
 
@@ -145,12 +148,11 @@ async def _ask(context: Context, visit: Visit, rows: list[dict[str, str]], made:
 
 
 async def _undo(context: Context, admin: Visit, made: list[str]) -> None:
-    """Undo every import, the last first; what an import left that failed or has no id is found by its tag."""
+    """Undo every import, the last first; what one left that failed or has no id is found by its tag in the end."""
     for id in reversed(made):
         with suppress(Unobservable):
             if (await admin.ask("import_undo", id=id)).settle().status in (200, 202, 204, 404, 410):
                 context.accounts.settled("import_undo", id)
-    await context.accounts.find_tagged()
 
 
 async def _look(context: Context, admin: Visit, good: list[str]) -> dict[str, tuple[bool, Reply]]:

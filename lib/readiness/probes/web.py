@@ -189,6 +189,8 @@ class _Checks:
                 result = await complete(
                     tab, page, self._credentials(person.email, person.password), self.declared.refuse
                 )
+                if result.done:
+                    accounts.moved(person, person.email)  # it is there for sure
                 return [
                     observed("web.registration_completes", result.done, result.view),
                     observed("web.script_errors", len(tab.errors), result.view),

@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from readiness import __version__
+from readiness.completion import completed
 from readiness.secret import MASK, mask
 from readiness.target import Target
 from readiness.wire.exchange import Answer, Exchange, Handshake, Recorded, host_and_port
@@ -29,6 +30,9 @@ PATIENCE = 12.0
 SHORTEST = 6
 """Characters of the shortest value that is masked: a shorter one would blank out text that is none of it."""
 
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing (RFC 9110, 9.2.1): a question that nobody waits for any more is given up."""
+
 T = TypeVar("T", bound=Recorded)
 
 
@@ -41,13 +45,21 @@ class Client:
     Args:
         target: Whose addresses, resolvers, trust and pace to use.
         now: Clock for `observed_at`, UTC.
+
+    Attributes:
+        records: Every exchange, in the order they were made.
+        used: Permissions that were made use of.
+        sent: HTTP requests that were sent, redirects followed included.
+        kept: How many of those that the target allows are kept for the end, to remove what was made.
+        bounded: One that is too many is refused.
     """
 
     def __init__(self, target: Target, now: Callable[[], datetime]) -> None:
         self.target = target
         self.records: list[Recorded] = []
         self.used: set[str] = set()
-        self.sent = 0
+        self.sent = self.kept = 0
+        self.bounded = True
         self._now = now
         self._timeout = target.pace.timeout.total_seconds()
         self._slots = asyncio.Semaphore(target.pace.concurrency)
@@ -114,12 +126,12 @@ class Client:
 
         async def ask() -> Exchange:
             refused = await self._pacer.turn(method, url) if patient else ""
-            exchange = await self._exchange(method, url, sent, body, follow, note, refused)
+            exchange = await self._sent(method, url, sent, body, follow, note, refused)
             wait = exchange.header("retry-after") or ""
             if patient and exchange.status == 429 and wait.isdigit() and int(wait) <= PATIENCE:
                 await asyncio.sleep(int(wait) + 0.1)
                 refused = await self._pacer.turn(method, url)
-                exchange = await self._exchange(method, url, sent, body, follow, note, refused)
+                exchange = await self._sent(method, url, sent, body, follow, note, refused)
             return exchange
 
         return await self._once(None if fresh else key, ask)
@@ -259,6 +271,15 @@ class Client:
             self._asked[key] = asyncio.create_task(asked())
         return await asyncio.shield(self._asked[key])
 
+    async def _sent(self, method: str, url: str, *given: Any) -> Exchange:
+        """One exchange, once there is a slot for it. What may change something is not given up once it is sent.
+
+        Else nobody would know what came of it, and what it made would be looked for before it is there.
+        """
+        async with self._slots:
+            exchange = self._exchange(method, url, *given)
+            return await (exchange if method in SAFE else completed(exchange))
+
     async def _exchange(
         self, method: str, url: str, headers: dict[str, str], body: bytes, follow: int, note: str, refused: str
     ) -> Exchange:
@@ -269,7 +290,7 @@ class Client:
         current, verified, unverified, response = url, False, False, None
         shown = dict(headers)
         try:
-            async with self._slots, asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._timeout):
                 while not (failure := refused or self._spent()):
                     self.sent += 1
                     verified = await self._verified(current)
@@ -324,7 +345,8 @@ class Client:
 
     def _spent(self) -> str:
         most = self.target.pace.requests
-        return f"the run's bound of {most} requests is reached (pace.requests)" if self.sent >= most else ""
+        spent = self.bounded and self.sent + self.kept >= most
+        return f"the run's bound of {most} requests is reached (pace.requests)" if spent else ""
 
     async def _off_limits(self, url: str) -> str:
         """Why a redirect is not followed: it leaves HTTP, or leads from a public platform into a private network."""

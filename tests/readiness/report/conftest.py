@@ -22,6 +22,14 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAYS = Fact("certificate.days", "number", "Days until the certificate expires.", "days")
 OPEN = Fact("origin.refused", "boolean", "A foreign origin is refused.")
 NAME = Fact("product.name", "text", "What the platform calls itself.")
+ACCOUNT = {
+    "seconds": {"tls": 0.2, "cors": 0.1},
+    "permissions": ["accounts"],
+    "requests": 120,
+    "accounts": 4,
+    "left": [],
+}
+"""What was done to the target, see `Survey.account`."""
 
 
 def _requirement(name: str, *criteria: dict[str, Any], stage: str = "alpha") -> dict[str, Any]:
@@ -84,6 +92,7 @@ def report_of() -> Callable[..., Report]:
         not_applicable: list[dict[str, Any]] | None = None,
         exchanges: dict[str, Any] | None = None,
         manifest: dict[str, Any] | None = None,
+        left: list[str] | None = None,
     ) -> Report:
         recorded = recorded or exchange()
         rows = list(extra or [])
@@ -109,7 +118,7 @@ def report_of() -> Callable[..., Report]:
         )
         assessment: Assessment = assess(frame(rows), parameters, NOW)
         known = {recorded.digest: recorded.record() | {"digest": recorded.digest}, **(exchanges or {})}
-        return Report(assessment, known, stage, {"tls": 0.2, "cors": 0.1}, manifest)
+        return Report(assessment, known, stage, ACCOUNT | {"left": left or []}, manifest)
 
     return build
 

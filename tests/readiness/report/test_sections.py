@@ -208,6 +208,18 @@ def test_the_footer_says_how_to_repeat_the_run(report_of: Build) -> None:
     assert "tls 0.2 s" in said and "a 1" in said
 
 
+def test_the_footer_says_what_was_asked_of_the_target_and_how_much_was_allowed(report_of: Build) -> None:
+    said = Seen(report_of(GOOD).footer()).words
+    assert "120 HTTP requests of 3000 allowed; 4 test accounts made, none left behind" in said
+
+
+def test_what_could_not_be_removed_is_named_before_the_score(report_of: Build) -> None:
+    report = report_of(GOOD, left=["test+r1-3@example.com", "import_undo 7"])
+    said = Seen(report.header()).words
+    assert "could not remove what it made: test+r1-3@example.com, import_undo 7. `readiness cleanup` tries" in said
+    assert "2 left behind" in Seen(report.footer()).words
+
+
 def _dated(item: dict[str, str]) -> dict[str, object]:
     from datetime import date
 

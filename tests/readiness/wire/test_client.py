@@ -58,7 +58,12 @@ def site(serve, seen):
             return PlainTextResponse("wait", 429, {"Retry-After": "0"})
         return PlainTextResponse("now")
 
-    routes = [page, hop, loop, away, slow, long, limited]
+    async def later(request: Request) -> Response:
+        seen.append(request)
+        await asyncio.sleep(0.1)
+        return PlainTextResponse("done")
+
+    routes = [page, hop, loop, away, slow, long, limited, later]
     return serve(Starlette(routes=[Route(f"/{f.__name__}", f, methods=["GET", "POST"]) for f in routes]))
 
 
@@ -68,6 +73,39 @@ async def test_the_same_question_is_asked_once(site, target_of, seen):
         await client.get(f"{site}/page", fresh=True)
     assert first is second
     assert len(seen) == 2
+
+
+async def test_no_more_requests_are_sent_than_the_target_allows_and_none_that_are_kept_for_the_end(
+    site, target_of, seen
+):
+    async with Client(target_of(site, pace={"requests": 50}), now) as client:
+        client.sent, client.kept = 45, 2
+        answers = [await client.get(f"{site}/page", fresh=True) for _ in range(4)]
+        assert [answer.status for answer in answers] == [200, 200, 200, None]
+        assert answers[-1].failure == "the run's bound of 50 requests is reached (pace.requests)"
+        assert (client.sent, len(seen)) == (48, 3)
+        client.bounded = False
+        assert (await client.get(f"{site}/page", fresh=True)).status == 200
+        assert client.sent == 49
+
+
+async def test_a_redirect_counts_as_a_request(site, target_of):
+    async with Client(target_of(site, pace={"requests": 50}), now) as client:
+        client.sent = 45
+        looped = await client.get(f"{site}/loop", follow=9)
+    assert looped.failure == "the run's bound of 50 requests is reached (pace.requests)"
+    assert client.sent == 50
+
+
+@pytest.mark.parametrize(("method", "answered"), [("POST", [200]), ("GET", [])])
+async def test_what_may_change_something_is_not_given_up_once_it_is_sent(site, target_of, seen, method, answered):
+    async with Client(target_of(site), now) as client:
+        asking = asyncio.create_task(client.request(method, f"{site}/later", fresh=True))
+        while not seen:
+            await asyncio.sleep(0.01)
+        asking.cancel()
+        await asyncio.wait([asking])
+        assert [record.status for record in client.records] == answered
 
 
 async def test_redirects_are_followed_only_as_far_as_asked(site, target_of):
