@@ -115,7 +115,6 @@ async def webhooks(context: Context) -> AsyncIterator[Observation]:
             yield await settled("webhooks.delivered", _delivered(asking))
             yield await settled("webhooks.signed", _signed(asking))
             yield await settled("webhooks.replay_noticed", _replay_noticed(asking))
-            trying = asyncio.create_task(_try_internal(context, asking))
             yield await settled("webhooks.internal_addresses", _internal_addresses(trying))
             yield await settled("webhooks.internal_reached", _internal_reached(trying))
             yield await settled("webhooks.retries", _retries(asking))
