@@ -34,6 +34,15 @@ def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     return folder
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The servers that all sample platforms of one worker stand on."""
+    from sample_platform import services
+
+    with services(tmp_path_factory.mktemp("services")) as running:
+        yield running
+
+
 @contextmanager
 def _serving(app: Any, **tls: Any) -> Iterator[str]:
     with socket.socket() as listener:

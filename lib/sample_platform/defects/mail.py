@@ -20,6 +20,7 @@ DEFECTS: tuple[Defect, ...] = (
         "unverified-admitted",
         "An account may do everything before its address is verified.",
         REGISTRATION,
+        hides=VERIFICATION,
         verification_demanded=False,
     ),
     defect(
