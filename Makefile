@@ -14,7 +14,7 @@ test: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n $(JOBS)
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 # LAB=... passes further options on; JupyterLab's own calls home (news, updates) are off
 lab: env

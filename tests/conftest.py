@@ -31,6 +31,15 @@ def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     return folder
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The servers that all sample platforms of one worker stand on."""
+    from sample_platform import services
+
+    with services(tmp_path_factory.mktemp("services")) as running:
+        yield running
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[..., str]]:
     """`serve(app, **uvicorn_tls_options)` runs an ASGI app on a free port of 127.0.0.1 and returns its address."""

@@ -5,7 +5,7 @@ import multiprocessing
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,14 @@ from readiness.survey import survey
 WINDOW_S = 2
 """Window of the sample's rate limits, in seconds: provoking one and waiting for its end has to be quick."""
 
-GROUP = 12
+GROUP = 16
 """Defects on one platform at most."""
+
+PATIENCE = "20s"
+"""What an answer or a mail may take: on a busy machine ten times what it does on an idle one, and that is no defect."""
+
+DEADLINE = 600.0
+"""Seconds that a probe may take, likewise."""
 
 STATEMENTS = {
     "reviews.sections_complete": "The sections in the target file are those that the sample's dashboard has.",
@@ -34,7 +40,7 @@ STATEMENTS = {
 
 
 async def assessed(
-    services: Any, folder: Path, params: Path, defects: Collection[str] = (), only: Collection[str] | None = None
+    services: Any, folder: Path, params: Path, defects: Collection[str] = (), *, briefly: bool = False
 ) -> Assessment:
     """Assess a sample platform with defects.
 
@@ -43,8 +49,8 @@ async def assessed(
         folder: Where its files go.
         params: The `params/` folder.
         defects: Names of defects; none for a healthy platform.
-        only: Requirements to look at: the probes that none of them rests on are skipped, and what those would have
-            seen is unknown; default all.
+        briefly: Skip the probes that nobody needs to see what the defects cost, see `unneeded`; what those would have
+            seen is unknown.
 
     Raises:
         RuntimeError: A probe crashed.
@@ -55,7 +61,8 @@ async def assessed(
     with sample_platform.started(defects, state, services, window_s=WINDOW_S, cheap_hashes=True) as sample:
         path = target_file(params, sample.addresses, state)
         parameters = Parameters.load(path, params)
-        skip = () if only is None else unneeded(parameters.catalogue, only)
+        skip = unneeded(parameters.catalogue, [sample_platform.DEFECTS[name] for name in defects]) if briefly else ()
+        patient = [replace(probe, deadline=DEADLINE) for probe in probes.discover()]
         today = datetime.now(UTC).date()
         stated = [
             Attestation(
@@ -67,7 +74,7 @@ async def assessed(
             )
             for fact, text in STATEMENTS.items()
         ]
-        result = await survey(parameters.target, probes.discover(), skip=skip, attestations=stated)
+        result = await survey(parameters.target, patient, skip=skip, attestations=stated)
     crashed = result.evidence.query("status == 'error'")
     if not crashed.empty:
         raise RuntimeError(f"probes crashed: {crashed['reason'].unique().tolist()}")
@@ -77,8 +84,8 @@ async def assessed(
 def target_file(params: Path, addresses: Any, folder: Path) -> Path:
     """A target file in `folder` for a sample platform whose limits have windows of `WINDOW_S`."""
     values = yaml.safe_load(target_text(params / "targets" / "sample.yaml", addresses))
-    values["pace"] |= {"spacing": "0.1s", "timeout": "4s"}
-    values["mailbox"] |= {"patience": "8s"}
+    values["pace"] |= {"spacing": "0.1s", "timeout": PATIENCE}
+    values["mailbox"] |= {"patience": PATIENCE}
     for limit in values["limits"]:
         limit["window"] = f"{WINDOW_S}s"
     for plan in values["plans"]:
@@ -88,11 +95,22 @@ def target_file(params: Path, addresses: Any, folder: Path) -> Path:
     return path
 
 
-def unneeded(catalogue: Catalogue, requirements: Collection[str]) -> frozenset[str]:
-    """Names of the probes that no criterion of the requirements rests on."""
+def unneeded(catalogue: Catalogue, defects: Collection[Any]) -> frozenset[str]:
+    """Names of the probes that nobody needs to see what the defects cost.
+
+    They are those that no criterion of the defects' requirements rests on, and the browser, which costs as much as all
+    the others together, where the web app is as it should be.
+    """
+    requirements = {requirement for defect in defects for requirement in defect.requirements}
     facts = {fact for item in catalogue if item.id in requirements for fact in item.facts}
     needed = {fact.partition(".")[0] for fact in facts}
+    if not any(map(_in_browser, defects)):
+        needed.discard("web")
     return frozenset(probe.name for probe in probes.discover() if probe.name not in needed)
+
+
+def _in_browser(defect: Any) -> bool:
+    return any(name.startswith("web_") for name in defect.changes)
 
 
 def credit(assessment: Assessment) -> pd.DataFrame:
@@ -129,25 +147,30 @@ def turn(healthy: Assessment, broken: Assessment) -> Turn:
 def groups(defects: Iterable[Any]) -> list[list[Any]]:
     """Defects that can be tried together: no two of a group cost the same requirement or change the same behaviour.
 
-    What such a platform loses is then owed to one defect each. One that is `alone` has a platform to itself.
+    What such a platform loses is then owed to one defect each. One that is `alone` has a platform to itself, one that
+    `hides` requirements is in no group with those that cost these, and the web app's defects share a browser.
     """
     found: list[list[Any]] = []
     for defect in defects:
-        fits = (
-            group
-            for group in found
-            if len(group) < GROUP
-            and not any(
-                other.alone or defect.requirements & other.requirements or defect.changes.keys() & other.changes.keys()
-                for other in group
-            )
-        )
-        home = None if defect.alone else next(fits, None)
+        fits = (group for group in found if len(group) < GROUP and all(_together(defect, other) for other in group))
+        home = next(fits, None)
         if home is None:
             found.append([defect])
         else:
             home.append(defect)
     return found
+
+
+def _together(one: Any, other: Any) -> bool:
+    return not (
+        one.alone
+        or other.alone
+        or one.requirements & other.requirements
+        or one.hides & other.requirements
+        or other.hides & one.requirements
+        or one.changes.keys() & other.changes.keys()
+        or _in_browser(one) != _in_browser(other)
+    )
 
 
 def prove(params: Path, names: Sequence[str], jobs: int, progress: Callable[[str], None]) -> tuple[str, list[str]]:

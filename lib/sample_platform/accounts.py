@@ -70,7 +70,7 @@ async def signup(here: Here, address: Address, wanted: SignUp) -> Accepted:
         here.later(_greet(here, wanted.email))
     else:
         await _greet(here, wanted.email)
-        await here.post.sent()
+        await here.post.sent(wanted.email)
     return Accepted(expires_in=mail_tokens.life_s(here.behaviour, "verify"))
 
 

@@ -2,9 +2,10 @@
 
 import html
 import json
+from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 
@@ -18,19 +19,28 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def install(app: FastAPI, behaviour: Behaviour, base: str) -> None:
-    """Serve the document at `/openapi.json` and the page at `/docs`; the document is made once."""
-    document = _document(app, base)
-    text = _as_published(document, behaviour)
+    """Serve the document at `/openapi.json` and the page at `/docs`.
 
-    async def openapi() -> dict[str, Any]:
-        return text
+    The document takes half a second to make: that is when it is first asked for, and not when the platform starts.
+    """
+
+    @cache
+    def document() -> dict[str, Any]:
+        return _document(app, base)
+
+    @cache
+    def text() -> bytes:
+        return json.dumps(_as_published(document(), behaviour)).encode()
+
+    async def openapi() -> Response:
+        return Response(text(), media_type="application/json")
 
     async def docs() -> HTMLResponse:
         if not behaviour.docs_page:
             return HTMLResponse("<!doctype html><title>Error</title><p>Something went wrong.</p>")
         more = behaviour.documented_operation
         extra = f'<section class="operation"><h2><code>POST {more}</code></h2></section>' if more else ""
-        return page(TITLE, _operations(document) + extra)
+        return page(TITLE, _operations(document()) + extra)
 
     app.add_api_route("/openapi.json", openapi, include_in_schema=False)
     app.add_api_route("/docs", docs, include_in_schema=False)

@@ -8,6 +8,7 @@ import email.utils
 import logging
 import smtplib
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ from .behaviour import Behaviour
 SELECTOR = "s1"
 GIVE_UP_S = 20.0
 _RETRY_S = 0.25
+_LOOK_S = 0.01
 _POLICY = email.policy.SMTP.clone(max_line_length=200)  # a link stays in one piece
 _LONGEST_QUEUE = 200
 
@@ -56,11 +58,13 @@ class Post:
     def __init__(self, behaviour: Behaviour, port: int, key: bytes, log: logging.Logger) -> None:
         self.behaviour, self.port, self.key, self.log = behaviour, port, key, log
         self._queue: asyncio.Queue[_Letter] = asyncio.Queue(_LONGEST_QUEUE)
+        self._underway: Counter[str] = Counter()  # letters by address
 
     def send(self, to: str, kind: Kind, token: str = "", origin: str = APP_ORIGIN) -> None:
         """Queue one mail and return at once; `token` goes into its link to a page of the app at `origin`."""
         try:
             self._queue.put_nowait(_Letter(to, self._write(to, kind, token, origin)))
+            self._underway[to] += 1
         except asyncio.QueueFull:
             self.log.error("mail dropped", extra={"fields": {"kind": kind}})
 
@@ -73,11 +77,12 @@ class Post:
                     self.log.warning("mail given up", extra={"fields": {"port": self.port}})
                     break
                 await asyncio.sleep(_RETRY_S)
-            self._queue.task_done()
+            self._underway -= Counter([letter.to])
 
-    async def sent(self) -> None:
-        """Return when everything that is queued has been handed over or given up."""
-        await self._queue.join()
+    async def sent(self, to: str) -> None:
+        """Return when everything that is queued for an address has been handed over or given up."""
+        while self._underway[to]:
+            await asyncio.sleep(_LOOK_S)
 
     def _write(self, to: str, kind: Kind, token: str, origin: str) -> bytes:
         subject, text, page = _TEXTS[kind]

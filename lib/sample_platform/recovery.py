@@ -75,7 +75,7 @@ async def _send(here: Environment, email: str, origin: str) -> None:
         token = mail_tokens.issue(here.behaviour, session, account, "reset")
     here.post.send(account.email, "reset", token, origin)
     if not here.behaviour.forgot_in_background:
-        await here.post.sent()
+        await here.post.sent(account.email)
 
 
 def _origin_asked(request: Request) -> str:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import httpx
 import pytest
 from aiosmtpd.controller import Controller
-from sample_platform import Addresses, Sample, Services, services, started
+from sample_platform import Addresses, Sample, started
 
 PASSWORD = "correct horse battery staple"
 Start = Callable[..., AbstractContextManager[Sample]]
@@ -26,12 +26,6 @@ class Loopback(httpx.HTTPTransport):
 def client(addresses: Addresses, base: str | None = None, verify: ssl.SSLContext | None = None) -> httpx.Client:
     trust = verify or ssl.create_default_context(cafile=addresses.ca_file)
     return httpx.Client(base_url=base or addresses.api, transport=Loopback(verify=trust), timeout=8)
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory) -> Iterator[Services]:
-    with services(tmp_path_factory.mktemp("services")) as running:
-        yield running
 
 
 @pytest.fixture

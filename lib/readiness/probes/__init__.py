@@ -87,7 +87,8 @@ class Probe:
         facts: Every fact it can observe.
         run: The async generator.
         deadline: Seconds after which it is stopped; what it yielded until then counts.
-        alone: It disturbs others (provokes limits), so it runs after them, by itself.
+        alone: It disturbs others (provokes limits), or would be disturbed by them (takes the time), so it runs after
+            them, by itself.
     """
 
     name: str

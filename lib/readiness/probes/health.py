@@ -33,6 +33,7 @@ LONGEST = 200_000
     Fact("health.no_store", "boolean", "No cache on the way may answer in the platform's place."),
     Fact("health.consistent", "boolean", "What readiness says agrees with its status code and with a real sign-in."),
     deadline=60,
+    alone=True,  # what is timed is not to wait for our own questions
 )
 async def health(context: Context) -> AsyncIterator[Observation]:
     """GET the live, ready and health routes, time the last, and ask an operation that needs the database."""

@@ -125,13 +125,13 @@ class Client:
         key = (method, url, tuple(sorted(sent.items())), body, follow, note)
 
         async def ask() -> Exchange:
-            refused = await self._pacer.turn(method, url) if patient else ""
-            exchange = await self._sent(method, url, sent, body, follow, note, refused)
+            async with self._pacer.turn(method, url) if patient else contextlib.nullcontext("") as refused:
+                exchange = await self._sent(method, url, sent, body, follow, note, refused)
             wait = exchange.header("retry-after") or ""
             if patient and exchange.status == 429 and wait.isdigit() and int(wait) <= PATIENCE:
                 await asyncio.sleep(int(wait) + 0.1)
-                refused = await self._pacer.turn(method, url)
-                exchange = await self._sent(method, url, sent, body, follow, note, refused)
+                async with self._pacer.turn(method, url) as refused:
+                    exchange = await self._sent(method, url, sent, body, follow, note, refused)
             return exchange
 
         return await self._once(None if fresh else key, ask)
@@ -199,7 +199,8 @@ class Client:
         Returns:
             Empty, or why it must not be sent.
         """
-        refused = await self._pacer.turn(method, url) or self._spent()
+        async with self._pacer.turn(method, url) as late:
+            refused = late or self._spent()
         self.sent += not refused
         return refused
 

@@ -241,6 +241,7 @@ DEFECTS: tuple[Defect, ...] = (
         "api-cacheable",
         "API answers are kept by the edge.",
         CDN,
+        alone=True,
         api_cache_control="public, max-age=60",
     ),
 )

@@ -20,7 +20,7 @@ DEFECTS: tuple[Defect, ...] = (
         "unverified-admitted",
         "An account may do everything before its address is verified.",
         REGISTRATION,
-        alone=True,  # where nobody has to verify, verifying shows nothing
+        hides=VERIFICATION,
         verification_demanded=False,
     ),
     defect(
