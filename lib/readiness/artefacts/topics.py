@@ -18,15 +18,15 @@ TOPICS: dict[str, dict[str, str]] = {
     },
     "runbook": {
         "first checks": r"check|diagnos|triage|health|symptom|first steps",
-        "restart": r"re.?start|start.*stop|stop.*start|scal|drain",
-        "stores": r"database|postgres|redis|cache|queue|dependenc|stores?\b",
+        "restart": r"re.?start|start.*stop|stop.*start|\bscal|drain",
+        "stores": r"database|postgres|redis|cache|queue|dependenc|\bstores?\b",
         "recovery": r"restor|backup|recover|roll.?back",
         "escalation": r"escalat|contact|on.?call|whom to",
     },
     "capacity": {
         "demand": r"demand|peak|traffic|users|load\b|growth|forecast",
         "resources": r"resource|database|memory|cpu|disk|connection|limits?\b|quota",
-        "headroom": r"headroom|reserve|scal|threshold|when to|plan\b|next steps",
+        "headroom": r"headroom|reserve|\bscal|threshold|when to|plan\b|next steps",
     },
     "user_guide": {
         "sign-up": r"sign(?:ing)?.?up|regist|creat\w* (?:an|your) account|getting started",

@@ -141,9 +141,9 @@ class Checkout:
         return sorted(found, key=lambda one: (one.version, one.at), reverse=True)
 
     async def commits(self) -> int:
-        """Commits of the history that add or change something; merges are not counted."""
-        counted = ("log", "--no-merges", "--full-history", "--diff-filter=tuxdb", "--format=%H", self.commit, "--", ".")
-        return len((await self._git(*counted)).split())
+        """Commits of the history that change something; merges are not counted."""
+        counted = ("rev-list", "--count", "--no-merges", "--full-history", self.commit, "--", ".")
+        return int(await self._git(*counted))
 
     def _of(
         self,

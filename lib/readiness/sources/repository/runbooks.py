@@ -61,7 +61,7 @@ async def _loaded(context: "Context") -> tuple[list[tuple[str, Rule]], list[Reco
     if not context.supply.configured("prometheus"):
         needed("alert_rules")
     api = await context.supply.connection("prometheus", context)
-    reading: Reading = await api.get("/api/v1/rules", {"type": "alert"})
+    reading: Reading = await api.get("/rules", {"type": "alert"})
     groups = reading.need("data", "groups")
     listed = [group.get("rules") for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
     return [("", rule) for one in listed for rule in alerts(one)], [reading.exchange]
