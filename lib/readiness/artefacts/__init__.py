@@ -4,6 +4,7 @@ A reader takes the bytes of one file and returns what they say, or raises `Unrea
 file counts by its content alone: that it is there says nothing.
 """
 
+import ast
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -55,6 +56,18 @@ def yaml_of(content: bytes) -> list[Any]:
         if isinstance(error, Unreadable):
             raise
         raise Unreadable(f"is not valid YAML: {str(error).splitlines()[0] if str(error) else 'nested'}") from None
+
+
+def python_of(text: str) -> ast.Module:
+    """The syntax tree of Python code, which is not run.
+
+    Raises:
+        Unreadable: It does not parse.
+    """
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Unreadable(f"does not parse: {getattr(error, 'msg', None) or str(error) or 'it is too deep'}") from None
 
 
 def text_of(content: bytes) -> str:

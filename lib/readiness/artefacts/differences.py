@@ -5,7 +5,8 @@ from typing import Any
 
 from readiness.answers.description import Description, Operation
 
-_DEPTH = 8
+Pairs = set[tuple[int, int]]
+"""Schemas that were compared: one that holds itself, or many that hold each other, are compared once."""
 
 
 def breaking(before: Description, after: Description) -> list[str]:
@@ -33,27 +34,30 @@ def _operation(before: Description, one: Operation, after: Description, other: O
         if parameter.get("required") is True and old.get(key, {}).get("required") is not True:
             yield f"{key[0]} parameter {key[1]} is demanded now"
         if key in old:
-            yield from _taken(before, old[key].get("schema"), after, parameter.get("schema"), f"parameter {key[1]}")
+            yield from _taken(
+                before, old[key].get("schema"), after, parameter.get("schema"), f"parameter {key[1]}", set()
+            )
     if _open(before, one) and not _open(after, other):
         yield "credentials are demanded now"
     if after.body_required(other) and not before.body_required(one):
         yield "a body is demanded now"
     bodies = list(zip(before.json_bodies(one), after.json_bodies(other), strict=False))
     for was, becomes in bodies[:1]:
-        yield from _taken(before, was, after, becomes, "body")
+        yield from _taken(before, was, after, becomes, "body", set())
     answers = _answers(after, other)
     for code, was in _answers(before, one).items():
         if code not in answers:
             yield f"answer {code} is gone"
         else:
-            yield from _sent(before, was, after, answers[code], f"answer {code}")
+            yield from _sent(before, was, after, answers[code], f"answer {code}", set())
 
 
-def _taken(before: Description, old: Any, after: Description, new: Any, at: str, depth: int = _DEPTH) -> Iterator[str]:
+def _taken(before: Description, old: Any, after: Description, new: Any, at: str, done: Pairs) -> Iterator[str]:
     """What was taken and is refused now."""
     was, becomes = before.resolve(old), after.resolve(new)
-    if not depth or not was or not becomes:
+    if not was or not becomes or (id(was), id(becomes)) in done:
         return
+    done.add((id(was), id(becomes)))
     if kinds := _kinds(was) - _kinds(becomes) if _kinds(was) and _kinds(becomes) else set():
         yield f"{at} takes no {' or '.join(sorted(kinds))} any more"
     if gone := _values(was, becomes):
@@ -63,16 +67,17 @@ def _taken(before: Description, old: Any, after: Description, new: Any, at: str,
     members = _members(becomes)
     for name, member in _members(was).items():
         if name in members:
-            yield from _taken(before, member, after, members[name], f"{at}.{name}", depth - 1)
+            yield from _taken(before, member, after, members[name], f"{at}.{name}", done)
     if "items" in was and "items" in becomes:
-        yield from _taken(before, was["items"], after, becomes["items"], f"{at}[]", depth - 1)
+        yield from _taken(before, was["items"], after, becomes["items"], f"{at}[]", done)
 
 
-def _sent(before: Description, old: Any, after: Description, new: Any, at: str, depth: int = _DEPTH) -> Iterator[str]:
+def _sent(before: Description, old: Any, after: Description, new: Any, at: str, done: Pairs) -> Iterator[str]:
     """What could be relied on in an answer and cannot any more."""
     was, becomes = before.resolve(old), after.resolve(new)
-    if not depth or not was or not becomes:
+    if not was or not becomes or (id(was), id(becomes)) in done:
         return
+    done.add((id(was), id(becomes)))
     if kinds := _kinds(becomes) - _kinds(was) if _kinds(was) and _kinds(becomes) else set():
         yield f"{at} may be {' or '.join(sorted(kinds))} now"
     members = _members(becomes)
@@ -82,9 +87,9 @@ def _sent(before: Description, old: Any, after: Description, new: Any, at: str, 
         elif name in members:
             if name in _required(was) and name not in _required(becomes):
                 yield f"{at}.{name} may be absent now"
-            yield from _sent(before, member, after, members[name], f"{at}.{name}", depth - 1)
+            yield from _sent(before, member, after, members[name], f"{at}.{name}", done)
     if "items" in was and "items" in becomes:
-        yield from _sent(before, was["items"], after, becomes["items"], f"{at}[]", depth - 1)
+        yield from _sent(before, was["items"], after, becomes["items"], f"{at}[]", done)
 
 
 def _key(operation: Operation) -> tuple[str, str]:

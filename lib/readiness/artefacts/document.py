@@ -10,13 +10,15 @@ from typing import Any
 from readiness.artefacts import Unreadable, moment, text_of, yaml_of
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})\s*([\w+#.-]*)")
-_HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(?=\S)")
+_CLOSING = re.compile(r"(?:^|\s)#+$")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})\s*$")
-_LINK = re.compile(r"(!?)\[([^\]\n]{0,300})\]\(\s*<?([^)\s>]{1,2000})>?(?:\s+[\"'(][^)\n]{0,300})?\)")
-_BARE = re.compile(r"<(https?://[^>\s]{1,2000})>|(?<![(\[<\"'=])\b(https?://[^\s)>\]\"'`|]{1,2000})")
+_LINK = re.compile(r"!?\[([^\[\]\n]{0,300})\]\([^()\n]{1,2000}\)")
+_TARGET = re.compile(r"\]\([ \t]*<?([^()\s<>]{1,2000})>?(?:[ \t]+[\"'][^()\n]{0,300})?[ \t]*\)")
+_BARE = re.compile(r"<(https?://[^<>\s]{1,2000})>|(?<![(\[<\"'=])\b(https?://[^\s()<>\]\"'`|]{1,2000})")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:\s*<?(\S{1,2000}?)>?(?:\s|$)", re.M)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
-_ANCHOR = re.compile(r"(?:<a\s[^>]{0,200}?(?:id|name)=[\"']([^\"']{1,200})[\"'])|\{#([\w-]{1,200})\}")
+_ANCHOR = re.compile(r"(?:<a\s[^<>]{0,200}?(?:id|name)=[\"']([^\"']{1,200})[\"'])|\{#([\w-]{1,200})\}")
 _INLINE = re.compile(r"`[^`\n]{1,500}`")
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 PLACEHOLDER = re.compile(
@@ -28,6 +30,12 @@ PLACEHOLDER = re.compile(
     re.I,
 )
 """What a text that was never filled in holds."""
+
+
+TITLE = 300
+"""Characters of a heading that are kept."""
+HEADINGS = 5_000
+"""Headings of the longest document that is read."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +105,8 @@ class Document:
     @cached_property
     def links(self) -> list[str]:
         """Where its links and images lead, in order, each once."""
-        found = [match[3] for match in _LINK.finditer(self.text)]
-        found += [(first or second).rstrip(".,;:!?*") for first, second in _BARE.findall(_LINK.sub(" ", self.text))]
+        found = _TARGET.findall(self.text)
+        found += [(first or second).rstrip(".,;:!?*") for first, second in _BARE.findall(_TARGET.sub("] ", self.text))]
         found += _REFERENCE.findall(self.text)
         return list(dict.fromkeys(found))
 
@@ -130,7 +138,8 @@ class Document:
             if at := moment(value):
                 return at.date()
         for name in names:
-            pattern = rf"^[\s*_>|-]*{name.replace('_', '[ _-]')}[\s*_|]*[:|][\s*_]*(\d{{4}}-\d\d-\d\d)\b"
+            words = name.replace("_", "[ _-]")
+            pattern = rf"^[ \t*_>|-]{{0,20}}{words}[ \t*_|]{{0,9}}[:|][ \t*_]{{0,20}}(\d{{4}}-\d\d-\d\d)\b"
             if (match := re.search(pattern, self.text, re.I | re.M)) and (at := moment(match[1])):
                 return at.astimezone(UTC).date()
         return None
@@ -140,7 +149,7 @@ def document(content: bytes) -> Document:
     """Read a Markdown text.
 
     Raises:
-        Unreadable: Its front matter is not valid YAML.
+        Unreadable: Its front matter is not valid YAML, or it has too many headings.
     """
     meta, body = _front(text_of(content).replace("\r\n", "\n"))
     lines = list(_lines(_COMMENT.sub("", body)))
@@ -151,7 +160,7 @@ def document(content: bytes) -> Document:
 
 def words(text: str) -> int:
     """Words of a text; placeholders, addresses and marks of Markdown are none."""
-    plain = _BARE.sub(" ", _LINK.sub(lambda match: f" {match[2]} ", PLACEHOLDER.sub(" ", text)))
+    plain = _BARE.sub(" ", _LINK.sub(lambda match: f" {match[1]} ", PLACEHOLDER.sub(" ", text)))
     return len(_WORD.findall(plain))
 
 
@@ -163,7 +172,7 @@ def placeholder(text: str) -> str:
 
 def slug_of(title: str) -> str:
     """The fragment by which GitHub leads to a heading."""
-    plain = _LINK.sub(lambda match: match[2], title)
+    plain = _LINK.sub(lambda match: match[1], title)
     return re.sub(r"[^\w\- ]", "", plain.strip().lower()).replace(" ", "-")
 
 
@@ -212,14 +221,21 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _sections(lines: list[tuple[str, str]]) -> Iterator[Section]:
+    """Every heading with what stands under it, until the next one of its level or above."""
     heads = [
-        (index, len(match[1]), match[2])
+        (index, len(match[1]), _CLOSING.sub("", line[match.end() :].strip()).strip()[:TITLE])
         for index, (kind, line) in enumerate(lines)
-        if not kind and (match := _HEADING.match(line)) and match[2]
+        if not kind and (match := _HEADING.match(line))
     ]
+    if len(heads) > HEADINGS:
+        raise Unreadable(f"has more than {HEADINGS} headings")
+    ends, open = [len(lines)] * len(heads), list[int]()
+    for place, (index, level, _) in enumerate(heads):
+        while open and heads[open[-1]][1] >= level:
+            ends[open.pop()] = index
+        open.append(place)
     for place, (index, level, title) in enumerate(heads):
-        end = next((other for other, depth, _ in heads[place + 1 :] if depth <= level), len(lines))
-        within = lines[index + 1 : end]
+        within = lines[index + 1 : ends[place]]
         leaf = place + 1 == len(heads) or heads[place + 1][1] <= level
         text = "\n".join(line for kind, line in within if not kind)
         yield Section(title, level, text, tuple(_codes(within)), leaf)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from readiness.artefacts import Unreadable, text_of
+from readiness.artefacts import Unreadable, python_of, text_of
 
 _MARK = re.compile(r"irreversible|not reversible|cannot be (?:undone|reversed|downgraded)|no way back", re.I)
 
@@ -37,9 +37,9 @@ def revision(path: str, content: bytes) -> Revision | None:
     """
     text = text_of(content)
     try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise Unreadable(f"{path} does not parse: {getattr(error, 'msg', error)}") from None
+        module = python_of(text)
+    except Unreadable as error:
+        raise Unreadable(f"{path} {error}") from None
     names = _names(module)
     if "revision" not in names:
         if path.endswith("__init__.py") or not any(isinstance(one, ast.FunctionDef) for one in module.body):

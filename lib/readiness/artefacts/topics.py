@@ -76,7 +76,9 @@ DIAGRAMS: dict[str, str] = {
 """Diagrams of an architecture (C4 model; STRIDE's data flow and trust boundaries), and what the section says."""
 
 _DRAWN = {"mermaid", "plantuml", "puml", "dot", "graphviz", "d2", "structurizr", "ditaa", "nomnoml", "c4"}
-_IMAGE = re.compile(r"!\[[^\]\n]{0,300}\]\(\s*<?([^)\s>]{1,2000})|<img\s[^>]{0,500}?src=[\"']([^\"']{1,2000})", re.I)
+_IMAGE = re.compile(
+    r"!\[[^\[\]\n]{0,300}\]\([ \t]*<?([^()\s<>]{1,2000})|<img\s[^<>]{0,500}?src=[\"']([^\"'<>]{1,2000})", re.I
+)
 
 
 def missing(documents: Iterable[Document], topics: dict[str, str]) -> list[str]:

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from readiness.artefacts import Unreadable, text_of
+from readiness.artefacts import Unreadable, python_of, text_of
 
 SUFFIXES = (".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx")
 _IN_SCRIPT = re.compile(r"\b(?:process\.env|import\.meta\.env)(?:\.([A-Z][A-Z0-9_]+)|\[\s*['\"]([A-Z][A-Z0-9_]+)['\"])")
@@ -22,9 +22,12 @@ def variables(path: str, content: bytes) -> set[str]:
     if not path.endswith(".py"):
         return {first or second for first, second in _IN_SCRIPT.findall(text)}
     try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise Unreadable(f"does not parse: {getattr(error, 'msg', error)}") from None
+        return _of_python(python_of(text))
+    except RecursionError:
+        raise Unreadable("is nested too deeply") from None
+
+
+def _of_python(module: ast.Module) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and _dotted(node.func) in _READERS and node.args:

@@ -6,6 +6,9 @@ from typing import Any
 
 from readiness.artefacts import Unreadable, yaml_of
 
+LINE = 1_000
+"""Characters of a command that are looked at."""
+
 _EXCUSES = (
     (re.compile(r"\|\|\s*(?:true|:|echo\b|exit 0)"), "an error is passed over"),
     (re.compile(r"^\s*set \+e\b"), "errors are passed over"),
@@ -50,7 +53,7 @@ def workflow(content: bytes) -> Workflow:
         for step in _list(job.get("steps"))
         if isinstance(step, dict)
     ]
-    lines = [line.strip() for _, step in steps for line in str(step.get("run") or "").splitlines()]
+    lines = [line.strip()[:LINE] for _, step in steps for line in str(step.get("run") or "").splitlines()]
     excuses = [f"{words}: {line[:100]}" for line in lines for pattern, words in _EXCUSES if pattern.search(line)]
     excuses += ["continue-on-error is set" for job, step in steps if _goes_on(job) or _goes_on(step)]
     return Workflow(

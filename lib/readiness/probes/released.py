@@ -1,5 +1,6 @@
 """Released: whether what was released last still holds on the live platform."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -38,7 +39,7 @@ async def _breaking(context: Context) -> Observation:
         raise Unobservable(live.reason or "the live document cannot be read", artefact, *live.answers)
     if not before.operations:
         raise Unobservable(f"{artefact.path} describes no operation", artefact)
-    lines = breaking(before, after)
+    lines = await asyncio.to_thread(breaking, before, after)
     return observed("released.breaking", len(lines), replace(artefact, seen=tuple(lines)), *live.answers)
 
 

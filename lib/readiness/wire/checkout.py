@@ -190,7 +190,11 @@ async def checked_out(
     """
     with TemporaryDirectory(prefix="readiness-repository-") as place:
         if path is None:
-            await clone(url, branch, Path(place) / "clone")
+            try:
+                await clone(url, branch, Path(place) / "clone")
+            except Unobservable as obstacle:
+                needs = "sources.repository: an address that git can clone without asking, or the path of a clone"
+                raise Unobservable(obstacle.reason, permission=needs) from None
         top = path or Path(place) / "clone"
         if not top.is_dir():
             raise Unobservable(f"there is no folder {top}")

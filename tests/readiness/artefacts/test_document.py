@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 from readiness.artefacts import Unreadable
 from readiness.artefacts.document import document, placeholder, slug_of, words
+from readiness.artefacts.entries import entries
+from readiness.artefacts.topics import TOPICS, missing
 
 TEXT = b"""---
 Owner: Security
@@ -117,3 +119,33 @@ def test_front_matter_that_cannot_be_read_is_refused_with_the_reason():
 @pytest.mark.parametrize("text", [b"", b"---\n---\n", b"\xff\xfe", b"```\nnever closed", b"# \n", b"#" * 100_000])
 def test_no_text_is_too_strange_to_be_read(text):
     assert document(text).words == 0
+
+
+N = 200_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * N,
+        "](" * N,
+        "# " + " " * N + "x",
+        "# " + "start " * N,
+        "\n" * N,
+        "<https://" * N,
+        "[a](" * N,
+        "|" * N + "x",
+    ],
+    ids=["brackets", "targets", "heading", "title", "lines", "addresses", "links", "rows"],
+)
+def test_hostile_text_takes_no_more_than_its_length(text):
+    read = document(text.encode())  # what takes the square of its length does not come back
+    assert isinstance(read.links, list)
+    assert (read.placeholder, read.day("reviewed_at")) == ("", None)
+    assert len(missing([read], TOPICS["runbook"])) == 5
+    assert len(entries([read])) <= 1
+
+
+def test_more_headings_than_anybody_writes_are_refused():
+    with pytest.raises(Unreadable, match="more than 5000 headings"):
+        document(b"# a\n" * 5_001)

@@ -37,8 +37,8 @@ async def architecture(source: Repository, checkout: Checkout, context: "Context
     if not names:
         yield unavailable("documents.services_undocumented", "nothing deployed is named", *artefacts)
         return
-    text = "\n".join(text_of(artefact.content) for artefact, _ in files).lower()
-    absent = sorted(name for name in names if not re.search(rf"(?<![\w-]){re.escape(name.lower())}(?![\w-])", text))
+    there = {word.lower() for one, _ in files for word in re.findall(r"[\w-]+", text_of(one.content))}
+    absent = sorted(name for name in names if name.lower() not in there)
     seen = noted([artefact for artefact, _ in files], [f"does not name {name}" for name in absent])
     yield observed("documents.services_undocumented", len(absent), *seen)
 

@@ -27,6 +27,8 @@ LINKS = 60
 """Links of one guide that are followed at most."""
 CODE = 500
 """Files of code that are searched for settings at most."""
+CODES = 500
+"""Error codes that are looked for at most."""
 _REVIEWED = ("reviewed_at", "reviewed_on", "reviewed", "last_reviewed", "last_review", "review_date", "approved_at")
 _SHELL = {"", "sh", "bash", "shell", "console", "zsh", "text"}
 
@@ -94,8 +96,8 @@ async def admin_guide(source: Repository, checkout: Checkout, context: "Context"
     if not names:
         yield unavailable("documents.settings_documented_pct", "the code reads no setting", *artefacts[:5])
         return
-    text = "\n".join(text_of(artefact.content) for artefact, _ in files)
-    absent = sorted(name for name in names if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+    there = {word for artefact, _ in files for word in re.findall(r"\w+", text_of(artefact.content))}
+    absent = sorted(names - there)
     share = round(100 * (len(names) - len(absent)) / len(names), 2)
     seen = noted(_artefacts(files), [f"does not name {name}" for name in absent])
     yield observed("documents.settings_documented_pct", share, *seen)
@@ -115,7 +117,9 @@ async def troubleshooting(source: Repository, checkout: Checkout, context: "Cont
         raise Unobservable(
             f"{absent[0].path} is {absent[0].failure}", permission="sources.repository.error_codes.paths"
         )
-    codes = sorted({code for one in artefacts for code in re.findall(source.error_codes.pattern, text_of(one.content))})
+    codes = _bounded(
+        {code for one in artefacts for code in re.findall(source.error_codes.pattern, text_of(one.content))}
+    )
     yield observed("documents.error_codes", len(codes), *artefacts)
     if not codes:
         yield unavailable("documents.error_codes_explained_pct", "no error code was found", *artefacts)
@@ -179,6 +183,12 @@ def _dead(files: list[tuple[Artefact, Document]], followed: list[Followed], link
     lines = [f"{one.link[:200]}: {one.why}" for one in followed if not one.there]
     asked = [record for one in followed if not one.there for record in one.seen if not isinstance(record, Artefact)]
     return observed(fact, dead, *noted(_artefacts(files), lines), *asked, low=dead, high=dead + unknown)
+
+
+def _bounded(codes: set[str]) -> list[str]:
+    if len(codes) > CODES:
+        raise Unobservable(f"the pattern finds more than {CODES} error codes")
+    return sorted(codes)
 
 
 def _commands(read: Document) -> list[str]:
