@@ -141,3 +141,14 @@ def test_every_check_of_the_old_script_names_requirements_that_exist():
         named = [name for name in re.findall(r"`([a-z]+\.[a-z_]+)`", cells[3]) if not name.startswith("health.")]
         assert named
         assert all(name in catalogue.requirements for name in named), cells[1]
+
+
+def test_what_documents_have_to_treat_is_the_code_s():
+    from readiness.artefacts.topics import DIAGRAMS, POLICIES, TOPICS
+
+    listed = {f"`{kind}`": topics for kind, topics in TOPICS.items()}
+    listed |= {"diagrams of `architecture`": DIAGRAMS, "`policies`": POLICIES}
+    rows = [f"| {kind} | {', '.join(topics)} |" for kind, topics in listed.items()]
+    between = (ROOT / "docs" / "repository.md").read_text(encoding="utf-8").partition("<!-- topics:begin -->")[2]
+    expected = "\n".join(["| document | topics |", "|---|---|", *rows])
+    assert between.partition("<!-- topics:end -->")[0].strip() == expected

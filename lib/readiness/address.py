@@ -38,6 +38,12 @@ def _server(text: str) -> str:
     return text
 
 
+def _page(url: str) -> str:
+    _address(url.partition("?")[0].partition("#")[0])
+    return url
+
+
 Address = Annotated[str, AfterValidator(_address)]
+Page = Annotated[str, AfterValidator(_page)]
 Route = Annotated[str, AfterValidator(_route)]
 Server = Annotated[str, AfterValidator(_server)]

@@ -1,7 +1,7 @@
 """Sources: what is behind a platform and can tell facts of it: its stores, its vendors' APIs, its repository.
 
-Each module of `readiness.sources` is one source and is found by being there. It has the settings that a target file
-gives under `sources`, and suppliers, which yield observations of the facts they are declared for:
+Each module or package in `readiness.sources` is one source and is found by being there. It has the settings that a
+target file gives under `sources`, and suppliers, which yield observations of the facts they are declared for:
 
     class UptimeRobot(Vendor):
         token: Secret = Field(description="read-only API key, a reference")
@@ -47,7 +47,7 @@ class Source(Record):
     @classmethod
     def name(cls) -> str:
         """Its key in `sources`."""
-        return cls.__module__.rpartition(".")[2]
+        return _source_of(cls.__module__)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ def supplies(*facts: str) -> Callable[[Run], Supplier]:
     """Declare the decorated async generator a supplier of these facts, from the source that its module is."""
 
     def declare(run: Run) -> Supplier:
-        return Supplier(run.__module__.rpartition(".")[2], facts, run)
+        return Supplier(_source_of(run.__module__), facts, run)
 
     return declare
 
@@ -178,8 +178,14 @@ def able(facts: Collection[str]) -> list[str]:
 def _modules() -> tuple[Any, ...]:
     from readiness import sources
 
-    names = sorted(module.name for module in pkgutil.iter_modules(sources.__path__))
-    return tuple(importlib.import_module(f"{sources.__name__}.{name}") for name in names)
+    names = sorted(module.name for module in pkgutil.walk_packages(sources.__path__, f"{sources.__name__}."))
+    return tuple(importlib.import_module(name) for name in names)
+
+
+def _source_of(module: str) -> str:
+    """The source that a module is, or that the package around it is."""
+    within = module.partition(".sources.")[2]
+    return within.partition(".")[0] if within else module.rpartition(".")[2]
 
 
 def described(facts: Mapping[str, Fact]) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from readiness.access import Access, Named
-from readiness.address import Address, Route, Server
+from readiness.address import Address, Page, Route, Server
 from readiness.document import Record, folder_of
 from readiness.duration import Duration
 from readiness.errors import BadInput
@@ -235,6 +235,7 @@ class Target(Record):
     sources: Declared = Field(
         default_factory=Declared, description="what is behind the platform and can tell facts of it: docs/sources.md"
     )
+    video: Page | None = Field(None, description="page of the getting-started video")
     references: list[Reference] = Field([], description="texts that name operations of the platform, see below")
     not_applicable: list[NotApplicable] = Field([], description="requirements that do not apply, see below")
 

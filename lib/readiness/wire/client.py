@@ -256,6 +256,20 @@ class Client:
             self.used.add(permission)
         return permitted
 
+    async def off_limits(self, url: str) -> str:
+        """Why an address found somewhere is not asked: it is none of HTTP, or a public platform's leads into a private
+        network; empty where it may be.
+
+        Raises:
+            OSError: Its host, or production's, does not resolve.
+        """
+        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+        if scheme not in ("http", "https") or not host:
+            return f"{scheme or 'no'} address"
+        if host in self.target.hosts or not ipaddress.ip_address(await self.address(self.target.host)).is_global:
+            return ""
+        return "" if ipaddress.ip_address(await self.address(host)).is_global else "a private address"
+
     # --- how they are asked ----------------------------------------------------------------------------------------
 
     async def _once(self, key: Any, ask: Callable[[], Awaitable[T]]) -> T:
@@ -310,8 +324,8 @@ class Client:
                     if response.location is None or len(redirects) >= follow or method not in ("GET", "HEAD"):
                         break
                     place = urljoin(current, response.location)
-                    failure = await self._off_limits(place)
-                    if failure:
+                    if away := await self.off_limits(place):
+                        failure = f"redirected to {away}"
                         break
                     current = place
                     redirects.append((response.status, current))
@@ -348,15 +362,6 @@ class Client:
         most = self.target.pace.requests
         spent = self.bounded and self.sent + self.kept >= most
         return f"the run's bound of {most} requests is reached (pace.requests)" if spent else ""
-
-    async def _off_limits(self, url: str) -> str:
-        """Why a redirect is not followed: it leaves HTTP, or leads from a public platform into a private network."""
-        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
-        if scheme not in ("http", "https") or not host:
-            return f"redirected to {scheme or 'no'} address"
-        if host in self.target.hosts or not ipaddress.ip_address(await self.address(self.target.host)).is_global:
-            return ""
-        return "" if ipaddress.ip_address(await self.address(host)).is_global else "redirected to a private address"
 
     def _own(self, url: str) -> bool:
         return urlsplit(url).hostname in self.target.hosts

@@ -212,6 +212,6 @@ async def test_the_digest_of_a_record_is_the_digest_of_its_text(site, target_of)
 )
 async def test_a_public_platform_cannot_send_its_visitor_into_a_private_network(target_of, place):
     async with Client(target_of("https://8.8.8.8"), now) as client:
-        assert await client._off_limits(place) == "redirected to a private address"
+        assert await client.off_limits(place) == "a private address"
     async with Client(target_of("https://127.0.0.1"), now) as client:
-        assert await client._off_limits(place) == ""
+        assert await client.off_limits(place) == ""
