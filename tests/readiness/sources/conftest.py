@@ -14,6 +14,8 @@ from readiness.probes import discover
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..probes.conftest import members as members
+
 SPECS = Path(__file__).parents[4] / "shared" / "vendor-specs"
 """Vendors' own descriptions of their APIs; they are not part of the project."""
 
