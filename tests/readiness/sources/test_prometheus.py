@@ -97,7 +97,7 @@ async def test_percentiles_are_known_between_the_bounds_of_their_buckets(look):
 async def test_the_slowest_group_of_operations_is_judged_and_the_rarest_is_counted(look):
     slow = {bound: count / 10 for bound, count in BUCKETS.items()} | {"0.05": 0.0, "0.1": 0.0}
     found = vector(*buckets(BUCKETS, handler="/v1"), *buckets(slow, handler="/v2"))
-    seen, scenario = await look("latency", {"sum by (le, handler)": found}, group="handler")
+    seen, _ = await look("latency", {"sum by (le, handler)": found}, group="handler")
     assert seen.value("latency.samples") == 2_000
     assert (seen["latency.p50_ms"].low, seen["latency.p50_ms"].high) == (100, pytest.approx(500))
 
