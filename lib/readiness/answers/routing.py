@@ -24,7 +24,7 @@ def receivers(text: str, labels: Mapping[str, str]) -> list[dict[str, Any]]:
         ValueError: It is no such configuration.
     """
     try:
-        document = yaml.load(text, yaml.CSafeLoader) if shallow(text) else None
+        document: Any = yaml.load(text, yaml.CSafeLoader) if shallow(text) else None
         known = {one["name"]: one for one in document["receivers"]}
         names = _Routes(labels).of(document["route"], "")
         return [known[name] for name in dict.fromkeys(names)]

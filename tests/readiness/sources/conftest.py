@@ -113,6 +113,28 @@ class Contract:
         known = {self._resolved(one)["name"] for one in described}
         return [name for name in asked.names if name not in known]
 
+    def skeleton(self, path: str, *within: str) -> Any:
+        """The least that GET of a path may be answered with: what is required, empty; `within` leads into its schema."""
+        schema = self.paths[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        for step in within:
+            schema = self._resolved(schema)[step]
+        return self._least(schema)
+
+    def _least(self, schema: dict[str, Any]) -> Any:
+        schema = self._resolved(schema)
+        for one in schema.get("oneOf") or schema.get("anyOf") or ():
+            return self._least(one)
+        if schema.get("nullable"):
+            return None
+        if "enum" in schema:
+            return schema["enum"][0]
+        if "properties" in schema or schema.get("type") == "object":
+            known = schema.get("properties", {})
+            return {name: self._least(known[name]) for name in schema.get("required", ())}
+        text = "2026-03-01T00:00:00Z" if schema.get("format") == "date-time" else ""
+        kinds = {"array": [], "string": text, "boolean": False, "integer": 0, "number": 0}
+        return kinds.get(schema.get("type", ""), {})
+
     def _resolved(self, value: dict[str, Any]) -> dict[str, Any]:
         while "$ref" in value:
             found: Any = self.document
