@@ -114,7 +114,7 @@ class Contract:
         return [name for name in asked.names if name not in known]
 
     def skeleton(self, path: str, *within: str) -> Any:
-        """The least that GET of a path may be answered with: what is required, empty; `within` leads into its schema."""
+        """The least that GET of a path may be answered with, all of it empty; `within` leads into its schema."""
         schema = self.paths[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         for step in within:
             schema = self._resolved(schema)[step]

@@ -12,7 +12,7 @@ KEY = "https://secret-of-a-key@o1.ingest.sentry.io/7"
 
 @pytest.fixture
 def least():
-    """`least(path, "items")`: the least that Sentry's description allows as an answer, parts of a path as it names them."""
+    """`least(path, "items")`: the least that Sentry may answer, or an item of it; paths are named as there."""
     return contract_of("sentry.json").skeleton
 
 
