@@ -57,7 +57,7 @@ class Queries(Record):
         description="notifications that failed in the last hour",
     )
     disk_left: str = Field(
-        'node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs|rootfs"}',
+        'node_filesystem_avail_bytes{fstype!="tmpfs", fstype!="ramfs", fstype!="overlay", fstype!="squashfs"}',
         description="what is left of each disk",
     )
     connections_left: str = Field(

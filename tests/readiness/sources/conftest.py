@@ -69,7 +69,7 @@ class Contract:
         from openapi_core import OpenAPI
 
         self.document = json.loads(path.read_text(encoding="utf-8"))
-        self.server = urlsplit(self.document["servers"][0]["url"])
+        self.server = urlsplit(self.document.setdefault("servers", [{"url": "/"}])[0]["url"])
         self.paths = self.document["paths"]
         self.openapi = OpenAPI.from_dict(self.document)
 

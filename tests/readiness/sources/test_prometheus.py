@@ -301,3 +301,11 @@ async def test_a_token_is_shown_and_not_recorded(look, token):
 def test_the_labels_of_the_platform_have_to_be_named(target_of):
     with pytest.raises(ValueError, match="at least 1 item"):
         target_of("http://127.0.0.1:9", sources={"prometheus": {"base": "http://127.0.0.1:1", "labels": {}}})
+
+
+async def test_a_token_is_not_sent_over_plain_http_and_without_one_plain_http_will_do(told, token):
+    source = {"base": "http://0.0.0.0:9/api/v1", "labels": {"job": "api"}}
+    seen = await told("scrape", {"prometheus": source | {"token": token}})
+    assert "a credential is only sent over https" in seen["scrape.targets"].reason
+    seen = await told("scrape", {"prometheus": source})
+    assert seen["scrape.targets"].reason == "prometheus: connection refused"
