@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from readiness.probes import Context
 
 DEADLINE_S = 60.0
-"""Seconds that one supplier may take."""
+"""Seconds that one supplier may take, unless it says otherwise."""
 
 
 class Source(Record):
@@ -102,21 +102,23 @@ class Supplier:
         source: Name of the source.
         facts: Names of the facts it supplies.
         run: Async generator of observations, called with the settings, what `Source.open` gave, and the context.
+        deadline: Seconds after which it is stopped; what it yielded until then counts.
     """
 
     source: str
     facts: tuple[str, ...]
     run: Callable[[Any, Any, "Context"], AsyncIterator["Observation"]]
+    deadline: float = DEADLINE_S
 
 
 Run = Callable[[Any, Any, "Context"], AsyncIterator["Observation"]]
 
 
-def supplies(*facts: str) -> Callable[[Run], Supplier]:
+def supplies(*facts: str, deadline: float = DEADLINE_S) -> Callable[[Run], Supplier]:
     """Declare the decorated async generator a supplier of these facts, from the source that its module is."""
 
     def declare(run: Run) -> Supplier:
-        return Supplier(_source_of(run.__module__), facts, run)
+        return Supplier(_source_of(run.__module__), facts, run, deadline)
 
     return declare
 

@@ -10,7 +10,7 @@ from readiness.attestation import Attestation
 from readiness.errors import BadInput, Unobservable
 from readiness.evidence import Fact
 from readiness.observation import Observation, unavailable
-from readiness.source import DEADLINE_S, Source, Supplier, able, suppliers
+from readiness.source import Source, Supplier, able, suppliers
 
 if TYPE_CHECKING:
     from readiness.probes import Context
@@ -89,7 +89,7 @@ class Supply:
         told: Told = {}
         other = Observation("", reason=f"{supplier.source} said nothing of it")
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(supplier.deadline):
                 source = self._sources[supplier.source]
                 connection = await self._connection(source, context)
                 async for observation in supplier.run(source, connection, context):
@@ -99,7 +99,7 @@ class Supply:
         except Unobservable as obstacle:
             other = unavailable("", obstacle.reason, *obstacle.exchanges, permission=obstacle.permission)
         except TimeoutError:
-            other = Observation("", reason=f"{supplier.source} did not tell it within {DEADLINE_S:g} s")
+            other = Observation("", reason=f"{supplier.source} did not tell it within {supplier.deadline:g} s")
         except BadInput:
             raise  # a reference in the target file leads nowhere: a person has to mend that first
         except Exception as error:  # a supplier that crashes costs its own facts alone

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from readiness.errors import BadInput
-from readiness.secret import MASK, Secret, excerpt, redact
+from readiness.secret import MASK, Secret, credentials, excerpt, redact
 from readiness.target import Target
 
 VALUE = "hunter2-very-secret"
@@ -123,3 +123,9 @@ def test_an_excerpt_leaves_no_part_of_a_value_that_it_cuts():
     assert excerpt(f"12345{VALUE}", 10, [VALUE]) == "12345"
     assert excerpt("1234567890", 10, [VALUE]) == "1234567890"
     assert excerpt("12345678901", 10, [VALUE]) == "1234567890"
+
+
+def test_what_would_be_taken_out_is_told_with_its_name():
+    text = f'{{"client_secret": "a b"}} ?token=1234&x=1 {JWT}'
+    assert list(credentials(text)) == [("secret", "a b"), ("token", "1234"), ("", JWT)]
+    assert all(value not in redact(text) for _, value in credentials(text))

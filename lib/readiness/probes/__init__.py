@@ -110,14 +110,14 @@ def probe(*facts: Fact, deadline: float = 90.0, alone: bool = False) -> Callable
     return declare
 
 
-def supplied(*facts: Fact) -> Probe:
+def supplied(*facts: Fact, deadline: float = 90.0, alone: bool = False) -> Probe:
     """A probe of facts that only sources behind the platform, or attestations, can tell; see `readiness.source`."""
 
     async def ask(context: Context) -> AsyncIterator[Observation]:
         async for observation in context.told(*facts):
             yield observation
 
-    return probe(*facts)(ask)
+    return probe(*facts, deadline=deadline, alone=alone)(ask)
 
 
 @cache

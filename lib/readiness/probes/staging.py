@@ -3,22 +3,18 @@
 import asyncio
 import base64
 import binascii
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from readiness.answers.obstacle import REFUSED, obstacle
+from readiness.answers.release import release
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, unavailable
 from readiness.stranger import catch_all, lost
 from readiness.wire.exchange import Exchange, Recorded, host_and_port
 
 _ANSWERS, _SAME, _SHARES = "staging.answers", "staging.same_deployment", "staging.shares_signing_keys"
-_RELEASE = re.compile(
-    r"(x-)?((app-|git-)?(release|version|commit|sha|revision|build|deployment)(-id|-sha)?|environment|env)",
-    re.IGNORECASE,
-)
 
 
 @probe(
@@ -116,18 +112,6 @@ async def _shares(context: Context) -> Observation:
         if not keys[-1]:
             return unavailable(_SHARES, f"{side} publishes no signing key", answer)
     return observed(_SHARES, bool(keys[0] & keys[1]), *pair)
-
-
-def release(answer: Exchange) -> dict[str, str]:
-    """What a health answer says of the release it runs: members of its body (one level deep) and headers, by name."""
-    found: dict[str, str] = {}
-    body = answer.json()
-    for group in (body, *body.values()) if isinstance(body, dict) else ():
-        if isinstance(group, dict):
-            for key, value in group.items():
-                if _RELEASE.fullmatch(key.replace("_", "-")) and isinstance(value, (str, int)) and value != "":
-                    found.setdefault(key.lower(), str(value))
-    return found | {name: value for name, value in answer.headers if name.startswith("x-") and _RELEASE.fullmatch(name)}
 
 
 def signing_keys(document: Any) -> set[tuple[str, str, int]]:

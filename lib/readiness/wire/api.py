@@ -65,8 +65,8 @@ class Reading:
 class Api:
     """Bounded, read-only client of one vendor's API.
 
-    A certificate always has to verify, redirects are not followed, and plain HTTP is for loopback alone: what is sent
-    shows a credential. On 429 it waits as long as `Retry-After` says, within bounds; 401, 403 and 404 are final.
+    A certificate always has to verify, redirects are not followed, and a credential is sent over plain HTTP to loopback
+    alone. On 429 it waits as long as `Retry-After` says, within bounds; 401, 403 and 404 are final.
 
     Args:
         name: The vendor, as reasons name it.
@@ -95,7 +95,7 @@ class Api:
 
     async def __aenter__(self) -> Self:
         parts = urlsplit(self.base)
-        if parts.scheme != "https" and not _loopback(parts.hostname or ""):
+        if self._headers and parts.scheme != "https" and not _loopback(parts.hostname or ""):
             raise Unobservable(f"{self.name}: a credential is only sent over https, not to {self.base}")
         return self
 

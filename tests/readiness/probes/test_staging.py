@@ -1,13 +1,11 @@
 """Staging beside production, both real servers."""
 
 import base64
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from readiness.probes.staging import release, signing_keys, staging
-from readiness.wire.exchange import Exchange
+from readiness.probes.staging import signing_keys, staging
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -140,18 +138,6 @@ async def test_a_staging_that_is_not_declared_is_unknown(serve, target_of, obser
 async def test_nothing_is_said_when_neither_side_can_be_reached(closed, target_of, observe):
     seen = await observe(staging, target_of(f"http://{closed}", staging=f"https://{closed}", **JWKS))
     assert {seen[fact].status for fact in FACTS} == {"unavailable"}
-
-
-def answer(body: bytes, *headers: tuple[str, str]) -> Exchange:
-    return Exchange(
-        method="GET", url="http://a/", status=200, body=body, headers=headers, observed_at=datetime.now(UTC)
-    )
-
-
-def test_a_release_is_read_from_body_and_headers():
-    found = release(answer(b'{"Version": 7, "git": {"commit_sha": "ab"}, "status": "ok"}', ("x-release", "r1")))
-    assert found == {"version": "7", "commit_sha": "ab", "x-release": "r1"}
-    assert release(answer(b"[" * 10_000)) == {}
 
 
 def test_padding_and_leading_zeros_do_not_hide_a_shared_key():

@@ -14,6 +14,8 @@ from readiness.probes import discover
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..probes.conftest import members as members
+
 SPECS = Path(__file__).parents[4] / "shared" / "vendor-specs"
 """Vendors' own descriptions of their APIs; they are not part of the project."""
 
@@ -67,7 +69,7 @@ class Contract:
         from openapi_core import OpenAPI
 
         self.document = json.loads(path.read_text(encoding="utf-8"))
-        self.server = urlsplit(self.document["servers"][0]["url"])
+        self.server = urlsplit(self.document.setdefault("servers", [{"url": "/"}])[0]["url"])
         self.paths = self.document["paths"]
         self.openapi = OpenAPI.from_dict(self.document)
 
@@ -110,6 +112,28 @@ class Contract:
         described = [one for holder in holders for one in holder.get("parameters", [])]
         known = {self._resolved(one)["name"] for one in described}
         return [name for name in asked.names if name not in known]
+
+    def skeleton(self, path: str, *within: str) -> Any:
+        """The least that GET of a path may be answered with, all of it empty; `within` leads into its schema."""
+        schema = self.paths[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        for step in within:
+            schema = self._resolved(schema)[step]
+        return self._least(schema)
+
+    def _least(self, schema: dict[str, Any]) -> Any:
+        schema = self._resolved(schema)
+        for one in schema.get("oneOf") or schema.get("anyOf") or ():
+            return self._least(one)
+        if schema.get("nullable"):
+            return None
+        if "enum" in schema:
+            return schema["enum"][0]
+        if "properties" in schema or schema.get("type") == "object":
+            known = schema.get("properties", {})
+            return {name: self._least(known[name]) for name in schema.get("required", ())}
+        text = "2026-03-01T00:00:00Z" if schema.get("format") == "date-time" else ""
+        kinds = {"array": [], "string": text, "boolean": False, "integer": 0, "number": 0}
+        return kinds.get(schema.get("type", ""), {})
 
     def _resolved(self, value: dict[str, Any]) -> dict[str, Any]:
         while "$ref" in value:
