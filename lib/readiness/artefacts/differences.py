@@ -41,7 +41,7 @@ def _operation(before: Description, one: Operation, after: Description, other: O
         yield "credentials are demanded now"
     if after.body_required(other) and not before.body_required(one):
         yield "a body is demanded now"
-    bodies = list(zip(before.json_bodies(one), after.json_bodies(other), strict=False))
+    bodies = list(zip(before.bodies(one)[1], after.bodies(other)[1], strict=False))
     for was, becomes in bodies[:1]:
         yield from _taken(before, was, after, becomes, "body", set())
     answers = _answers(after, other)
