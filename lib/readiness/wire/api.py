@@ -94,9 +94,7 @@ class Api:
         self._slots = asyncio.Semaphore(CONCURRENCY)
 
     async def __aenter__(self) -> Self:
-        parts = urlsplit(self.base)
-        if parts.scheme != "https" and not _loopback(parts.hostname or ""):
-            raise Unobservable(f"{self.name}: a credential is only sent over https, not to {self.base}")
+        only_over_tls(self.name, self.base)
         return self
 
     async def __aexit__(
@@ -259,6 +257,17 @@ class Api:
 
     async def _send(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Response:
         return await self._transport.send(method, url, address="", headers=headers, body=body, verified=True)
+
+
+def only_over_tls(name: str, base: str) -> None:
+    """Refuse to show a credential on a plain connection that leaves this machine.
+
+    Raises:
+        Unobservable: The address is plain HTTP, and not on loopback.
+    """
+    parts = urlsplit(base)
+    if parts.scheme != "https" and not _loopback(parts.hostname or ""):
+        raise Unobservable(f"{name}: a credential is only sent over https, not to {base}")
 
 
 def linked(reading: Reading) -> str | None:
