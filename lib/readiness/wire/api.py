@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ipaddress
 import json as jsonlib
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ import httpx
 
 from readiness import __version__
 from readiness.errors import Unobservable
-from readiness.secret import MASK
+from readiness.secret import MASK, mask
 from readiness.wire.exchange import Exchange
 from readiness.wire.transport import Response, Transport, reason_of
 
@@ -30,6 +31,9 @@ MOST = 200
 """Requests to one vendor in one run."""
 PAGES = 50
 """Pages of one listing: more are a sign of a filter that does not filter."""
+
+_DENIED = re.compile("(?i)not authori[sz]ed|unauthori[sz]ed|authentication|permission|forbidden|access")
+"""Words of a GraphQL error that speak of the credential."""
 
 Parameters = Mapping[str, Any] | Sequence[tuple[str, Any]]
 
@@ -142,6 +146,24 @@ class Api:
         return await self._read(
             "POST", path, (), body, scope, private, absent, {"Content-Type": "application/json", **(headers or {})}
         )
+
+    async def query(self, path: str, text: str, variables: Mapping[str, Any], *, scope: str = "") -> Reading:
+        """Ask a GraphQL question; the reading's value is the `data` of the answer.
+
+        Raises:
+            Unobservable: As `get`, and where the answer holds `errors`, whatever its status says.
+        """
+        if not text.lstrip().startswith(("query", "{")):
+            raise ValueError("a source is only ever read")
+        reading = await self.post(path, {"query": text, "variables": dict(variables)}, scope=scope)
+        errors = reading.value.get("errors") if isinstance(reading.value, dict) else None
+        if errors:
+            first = errors[0] if isinstance(errors, list) else errors
+            words = str(first.get("message", first) if isinstance(first, dict) else first)[:200]
+            needs = f"sources.{self.name}: {scope or 'access to what is asked'}" if _DENIED.search(words) else ""
+            said = f"{self.name} answered {reading.exchange.source} with: {mask(words, self._secrets)}"
+            raise Unobservable(said, reading.exchange, permission=needs)
+        return Reading(reading.need("data"), reading.exchange)
 
     async def pages(
         self, path: str, params: Parameters, following: Callable[[Reading], Parameters | str | None], **options: Any
