@@ -17,7 +17,7 @@ import httpx
 
 from readiness import __version__
 from readiness.errors import Unobservable
-from readiness.secret import MASK, mask
+from readiness.secret import MASK
 from readiness.wire.exchange import Exchange
 from readiness.wire.transport import Response, Transport, reason_of
 
@@ -161,7 +161,7 @@ class Api:
             first = errors[0] if isinstance(errors, list) else errors
             words = str(first.get("message", first) if isinstance(first, dict) else first)[:200]
             needs = f"sources.{self.name}: {scope or 'access to what is asked'}" if _DENIED.search(words) else ""
-            said = f"{self.name} answered {reading.exchange.source} with: {mask(words, self._secrets)}"
+            said = f"{self.name} answered {reading.exchange.source} with: {words}"
             raise Unobservable(said, reading.exchange, permission=needs)
         return Reading(reading.need("data"), reading.exchange)
 

@@ -238,8 +238,8 @@ class Aws:
         if _THROTTLED.search(call.code):
             raise Unobservable(f"{said} with {call.code}: rate limited", call)
         if call.code:
-            raise Unobservable(f"{said} with {call.code}: {mask(call.failure, self._secrets)}", call)
-        raise Unobservable(f"{self.name}: {mask(call.failure, self._secrets)}", call)
+            raise Unobservable(f"{said} with {call.code}: {call.failure}", call)
+        raise Unobservable(f"{self.name}: {call.failure}", call)
 
 
 def _understood(http_response: Any, model: Any, **_: Any) -> None:

@@ -94,7 +94,7 @@ async def test_no_secret_is_recorded_even_where_the_service_repeats_it(aws, refu
     async with aws(endpoint=address) as account:
         with pytest.raises(Unobservable) as raised:
             await account.ask("ecs", "list_clusters")
-    assert "secret-of-an-account" not in raised.value.reason + str(raised.value.exchanges[0].record())
+    assert "secret-of-an-account" not in str(raised.value.exchanges[0].record())
 
 
 async def test_a_service_that_is_not_there_is_a_reason(aws):
