@@ -114,6 +114,7 @@ class Api:
         scope: str = "",
         private: bool = False,
         absent: Collection[int] = (),
+        text: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> Reading:
         """Read one resource.
@@ -124,12 +125,13 @@ class Api:
             scope: What a credential needs for it, as the vendor calls it; named where it is refused.
             private: The answer holds secrets: the record leaves its body out.
             absent: Statuses that are an answer here, such as 404 for a setting that was never made.
+            text: The answer is text, which is then the reading's value, and not JSON.
             headers: Further request headers.
 
         Raises:
             Unobservable: It was not answered with JSON and a status of 2xx (or one of `absent`).
         """
-        return await self._read("GET", path, params, b"", scope, private, absent, headers or {})
+        return await self._read("GET", path, params, b"", scope, private, absent, headers or {}, text=text)
 
     async def post(
         self,
@@ -201,6 +203,8 @@ class Api:
         private: bool,
         absent: Collection[int],
         headers: Mapping[str, str],
+        *,
+        text: bool = False,
     ) -> Reading:
         url = self._url(path, params)
         for attempt in range(1, TRIES + 1):
@@ -209,7 +213,7 @@ class Api:
             if exchange.status != 429 or not wait.isdigit() or int(wait) > PATIENCE_S or attempt == TRIES:
                 break
             await asyncio.sleep(int(wait) + 0.05)
-        value = exchange.json()
+        value = exchange.text if text else exchange.json()
         shown = replace(exchange, body=b"", note="its body is not kept") if private else exchange
         self._settle(shown, scope, absent)
         if value is None and not (exchange.status in absent or exchange.text.strip() in ("null", "")):
