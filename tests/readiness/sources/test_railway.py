@@ -1,6 +1,7 @@
 """Railway: its queries are held to its own schema, and an answer with errors is no answer."""
 
 import json
+import ssl
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from graphql import build_schema, graphql_sync
 from readiness.evidence import Fact
 from readiness.probes import supplied
+from readiness.wire.api import Api
 
 SCHEMA = Path(__file__).parents[4] / "shared" / "vendor-specs" / "railway.graphql"
 IDS = {"project": "p1", "environment": "e1", "service": "s1"}
@@ -191,3 +193,10 @@ async def test_a_schedule_that_made_nothing_keeps_nothing(tell):
 async def test_without_a_volume_the_setting_is_named(tell):
     seen = await tell(BACKUPS, backups())
     assert seen["backups.kept_days"].permission == "sources.railway.volume"
+
+
+async def test_a_mutation_is_never_sent(now):
+    api = Api("railway", "http://127.0.0.1:9", {}, trust=ssl.create_default_context(), now=lambda: now)
+    with pytest.raises(ValueError, match="only ever read"):
+        await api.query("", "mutation { serviceDelete(id: 1) }", {})
+    assert api.sent == 0

@@ -119,3 +119,11 @@ async def test_operations_that_write_are_not_asked(aws):
     async with aws() as account:
         with pytest.raises(ValueError, match="only reads"):
             await account.ask("ecs", "delete_cluster", cluster="main")
+
+
+async def test_a_profile_that_is_not_there_is_a_reason(now, tmp_path, monkeypatch):
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    async with Aws("ecs", REGION, {}, profile="audit", now=lambda: now) as account:
+        with pytest.raises(Unobservable, match=r"ecs: The config profile \(audit\) could not be found"):
+            await account.ask("ecs", "list_clusters")
