@@ -32,6 +32,7 @@ from readiness.document import Record
 from readiness.evidence import Fact
 from readiness.secret import Secret
 from readiness.wire.api import Api
+from readiness.wire.aws import Aws
 
 if TYPE_CHECKING:
     from readiness.observation import Observation
@@ -89,6 +90,36 @@ class Vendor(Source):
             self.base or self.BASE,
             self.headers(),
             trust=context.client.trust,
+            now=context.client.time,
+            secrets=context.client.secrets,
+        )
+
+
+class Amazon(Source):
+    """Settings of a source that is asked through AWS's own client, boto3."""
+
+    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="region, such as `eu-central-1`")
+    key_id: Secret | None = Field(None, description="access key id, a reference")
+    key: Secret | None = Field(None, description="secret access key, a reference")
+    session: Secret | None = Field(None, description="session token of temporary keys, a reference")
+    profile: str = Field("", description="instead of keys: a profile of this machine's own AWS configuration")
+    base: Address | None = Field(None, description="address of the service; default: AWS's own")
+
+    @model_validator(mode="after")
+    def _as_one(self) -> Self:
+        if bool(self.key_id and self.key) == bool(self.profile) or bool(self.key_id) != bool(self.key):
+            raise ValueError("expected either key_id and key, or profile")
+        return self
+
+    def open(self, context: "Context") -> AbstractAsyncContextManager[Aws]:
+        """An `Aws` of this account and region."""
+        given = {"aws_access_key_id": self.key_id, "aws_secret_access_key": self.key, "aws_session_token": self.session}
+        return Aws(
+            self.name(),
+            self.region,
+            {name: secret.reveal() for name, secret in given.items() if secret},
+            profile=self.profile,
+            endpoint=self.base or "",
             now=context.client.time,
             secrets=context.client.secrets,
         )

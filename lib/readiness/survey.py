@@ -18,6 +18,7 @@ from readiness.errors import Unobservable
 from readiness.evidence import Evidence, Fact, frame
 from readiness.mailbox import OpenMailbox, open_mailbox
 from readiness.probes import Context, Observation, Probe
+from readiness.secret import mask
 from readiness.supply import Supply
 from readiness.target import Target
 from readiness.wire.client import Client
@@ -215,7 +216,7 @@ def _evidence(
         observed_at=min((getattr(item, "observed_at") for item in observation.exchanges), default=now()),  # noqa: B009
         value=_line(value) if isinstance(value, str) else value,
         source=_line(source),
-        reason=_line(observation.reason),
+        reason=_line(mask(observation.reason, context.client.secrets)),  # it may be in a vendor's words
         permission=observation.permission,
         digest=" ".join(dict.fromkeys(item.digest for item in observation.exchanges)),
         low=observation.low,

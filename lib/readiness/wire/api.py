@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ipaddress
 import json as jsonlib
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,9 @@ MOST = 200
 """Requests to one vendor in one run."""
 PAGES = 50
 """Pages of one listing: more are a sign of a filter that does not filter."""
+
+_DENIED = re.compile("(?i)not authori[sz]ed|unauthori[sz]ed|authentication|permission|forbidden|access")
+"""Words of a GraphQL error that speak of the credential."""
 
 Parameters = Mapping[str, Any] | Sequence[tuple[str, Any]]
 
@@ -94,9 +98,7 @@ class Api:
         self._slots = asyncio.Semaphore(CONCURRENCY)
 
     async def __aenter__(self) -> Self:
-        parts = urlsplit(self.base)
-        if self._headers and parts.scheme != "https" and not _loopback(parts.hostname or ""):
-            raise Unobservable(f"{self.name}: a credential is only sent over https, not to {self.base}")
+        only_over_tls(self.name, self.base)
         return self
 
     async def __aexit__(
@@ -112,6 +114,7 @@ class Api:
         scope: str = "",
         private: bool = False,
         absent: Collection[int] = (),
+        text: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> Reading:
         """Read one resource.
@@ -122,12 +125,13 @@ class Api:
             scope: What a credential needs for it, as the vendor calls it; named where it is refused.
             private: The answer holds secrets: the record leaves its body out.
             absent: Statuses that are an answer here, such as 404 for a setting that was never made.
+            text: The answer is text, which is then the reading's value, and not JSON.
             headers: Further request headers.
 
         Raises:
             Unobservable: It was not answered with JSON and a status of 2xx (or one of `absent`).
         """
-        return await self._read("GET", path, params, b"", scope, private, absent, headers or {})
+        return await self._read("GET", path, params, b"", scope, private, absent, headers or {}, text=text)
 
     async def post(
         self,
@@ -144,6 +148,24 @@ class Api:
         return await self._read(
             "POST", path, (), body, scope, private, absent, {"Content-Type": "application/json", **(headers or {})}
         )
+
+    async def query(self, path: str, text: str, variables: Mapping[str, Any], *, scope: str = "") -> Reading:
+        """Ask a GraphQL question; the reading's value is the `data` of the answer.
+
+        Raises:
+            Unobservable: As `get`, and where the answer holds `errors`, whatever its status says.
+        """
+        if not text.lstrip().startswith(("query", "{")):
+            raise ValueError("a source is only ever read")
+        reading = await self.post(path, {"query": text, "variables": dict(variables)}, scope=scope)
+        errors = reading.value.get("errors") if isinstance(reading.value, dict) else None
+        if errors:
+            first = errors[0] if isinstance(errors, list) else errors
+            words = str(first.get("message", first) if isinstance(first, dict) else first)[:200]
+            needs = f"sources.{self.name}: {scope or 'access to what is asked'}" if _DENIED.search(words) else ""
+            said = f"{self.name} answered {reading.exchange.source} with: {words}"
+            raise Unobservable(said, reading.exchange, permission=needs)
+        return Reading(reading.need("data"), reading.exchange)
 
     async def pages(
         self, path: str, params: Parameters, following: Callable[[Reading], Parameters | str | None], **options: Any
@@ -181,6 +203,8 @@ class Api:
         private: bool,
         absent: Collection[int],
         headers: Mapping[str, str],
+        *,
+        text: bool = False,
     ) -> Reading:
         url = self._url(path, params)
         for attempt in range(1, TRIES + 1):
@@ -189,7 +213,7 @@ class Api:
             if exchange.status != 429 or not wait.isdigit() or int(wait) > PATIENCE_S or attempt == TRIES:
                 break
             await asyncio.sleep(int(wait) + 0.05)
-        value = exchange.json()
+        value = exchange.text if text else exchange.json()
         shown = replace(exchange, body=b"", note="its body is not kept") if private else exchange
         self._settle(shown, scope, absent)
         if value is None and not (exchange.status in absent or exchange.text.strip() in ("null", "")):
@@ -259,6 +283,17 @@ class Api:
 
     async def _send(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Response:
         return await self._transport.send(method, url, address="", headers=headers, body=body, verified=True)
+
+
+def only_over_tls(name: str, base: str) -> None:
+    """Refuse to show a credential on a plain connection that leaves this machine.
+
+    Raises:
+        Unobservable: The address is plain HTTP, and not on loopback.
+    """
+    parts = urlsplit(base)
+    if parts.scheme != "https" and not _loopback(parts.hostname or ""):
+        raise Unobservable(f"{name}: a credential is only sent over https, not to {base}")
 
 
 def linked(reading: Reading) -> str | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -32,10 +33,12 @@ class Scenario:
         asked: Every request: `GET /path?query`.
         headers: Headers of each.
         contract: Holds every request and answer to the vendor's description; raises what is not as described.
+        beyond: Paths (a pattern) that the description at hand leaves out.
     """
 
     answers: dict[str, Answer]
     contract: "Contract | None" = None
+    beyond: str = ""
     asked: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
@@ -53,7 +56,7 @@ class Scenario:
             found = found(request, body)
         status, value, headers = (*found, {})[:3] if isinstance(found, tuple) else (200, found, {})
         text = value if isinstance(value, str) else json.dumps(value)
-        if self.contract:
+        if self.contract and not re.fullmatch(self.beyond, request.url.path):
             self.broken += self.contract.check(request, body, status, text)
         await Response(text, status, {"content-type": "application/json", **headers})(scope, receive, send)
 
@@ -110,18 +113,18 @@ class Contract:
         )
         holders = (self.paths[template], self.paths[template][asked.method])
         described = [one for holder in holders for one in holder.get("parameters", [])]
-        known = {self._resolved(one)["name"] for one in described}
+        known = {self.resolved(one)["name"] for one in described}
         return [name for name in asked.names if name not in known]
 
     def skeleton(self, path: str, *within: str) -> Any:
         """The least that GET of a path may be answered with, all of it empty; `within` leads into its schema."""
         schema = self.paths[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         for step in within:
-            schema = self._resolved(schema)[step]
+            schema = self.resolved(schema)[step]
         return self._least(schema)
 
     def _least(self, schema: dict[str, Any]) -> Any:
-        schema = self._resolved(schema)
+        schema = self.resolved(schema)
         for one in schema.get("oneOf") or schema.get("anyOf") or ():
             return self._least(one)
         if schema.get("nullable"):
@@ -135,7 +138,8 @@ class Contract:
         kinds = {"array": [], "string": text, "boolean": False, "integer": 0, "number": 0}
         return kinds.get(schema.get("type", ""), {})
 
-    def _resolved(self, value: dict[str, Any]) -> dict[str, Any]:
+    def resolved(self, value: dict[str, Any]) -> dict[str, Any]:
+        """What a reference leads to."""
         while "$ref" in value:
             found: Any = self.document
             for step in value["$ref"].removeprefix("#/").split("/"):
@@ -186,12 +190,33 @@ def contract_of(name: str) -> Contract:
 
 
 @pytest.fixture
+def at_hand() -> Callable[[str], str]:
+    """`at_hand("github.json")`: the name where the description is there, else empty: then nothing is held to it."""
+    return lambda name: name if name and (SPECS / name).is_file() else ""
+
+
+@pytest.fixture
+def example() -> Callable[..., Any]:
+    """`example("github.json", "/repos/…")`: the first answer that a description gives as an example, else `{}`."""
+
+    def read(name: str, path: str) -> Any:
+        if not (SPECS / name).is_file():
+            return {}
+        described = contract_of(name)
+        answer = described.resolved(described.paths[path]["get"]["responses"]["200"])
+        given = answer["content"]["application/json"]["examples"]
+        return deepcopy(described.resolved(next(iter(given.values())))["value"])
+
+    return read
+
+
+@pytest.fixture
 def vendor(serve: Callable[..., str]) -> Iterator[Callable[..., tuple[Scenario, str]]]:
     """`scenario, base = vendor(answers, "github.json")`: a vendor on loopback, held to its description where named."""
     started: list[Scenario] = []
 
-    def start(answers: dict[str, Answer], spec: str = "") -> tuple[Scenario, str]:
-        scenario = Scenario(answers, contract_of(spec) if spec else None)
+    def start(answers: dict[str, Answer], spec: str = "", beyond: str = "") -> tuple[Scenario, str]:
+        scenario = Scenario(answers, contract_of(spec) if spec else None, beyond)
         started.append(scenario)
         return scenario, serve(scenario)
 
