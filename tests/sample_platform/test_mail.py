@@ -146,4 +146,4 @@ async def test_a_mail_that_is_refused_for_good_is_not_tried_again(post, box, mon
     ],
 )
 def test_passwords_that_everybody_tries_first_are_weak(password, weak):
-    assert (weakness(password, "ada@example.com") is not None) is weak
+    assert (weakness(Behaviour(), password, "ada@example.com") is not None) is weak
