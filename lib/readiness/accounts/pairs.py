@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from readiness.accounts.visit import Reply
 from readiness.answers.neutrality import difference
-from readiness.answers.timing import PAIRS, differ
+from readiness.answers.timing import PAIRS, SUSPICION, differ
 from readiness.wire.exchange import Exchange
 
 Asked = tuple[str, Reply]
@@ -50,12 +50,12 @@ class Pairs:
         return difference(*(_by_address(self.answers[kind]) for kind in ("known", "unknown")))
 
     async def differ_in_time(self) -> bool:
-        """Whether the kinds take different times; a difference counts when it is found twice.
+        """Whether the kinds take different times; a difference that is suspected counts when it is found again.
 
         Raises:
             Unobservable: See `timing.differ` and `take`.
         """
-        if not differ(*self._times(0)):
+        if not differ(*self._times(0), SUSPICION):
             return False
         seen = len(self.answers["known"])
         await self.take()
