@@ -1,7 +1,7 @@
 """Mailing: whether a platform stops sending the same person the same mail."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,7 +47,9 @@ async def limited(
         Unobservable: No mail came at all, an answer says nothing, or everybody is refused.
     """
     seen: list[Recorded] = []
+    asked: list[datetime] = []
     for _ in range(ASKED):
+        asked.append(person.now())
         reply = await ask(person.email)
         seen.append(reply.exchange)
         if reply.status == 429:
@@ -56,7 +58,7 @@ async def limited(
             other.settle()  # a limit for all of us would refuse a stranger as well
             return Mailing(True, (*seen, other.exchange))
         reply.succeed()
-    arrived = await _arrived(person, kind, since, before + ASKED)
+    arrived = await _arrived(person, kind, since, before, asked)
     return Mailing(len(arrived) < before + ASKED, (*seen, *arrived))
 
 
@@ -85,13 +87,30 @@ async def another(person: Person, kind: str, since: datetime, count: int) -> Let
     return found[-1]
 
 
-async def _arrived(person: Person, kind: str, since: datetime, most: int) -> list[Letter]:
-    first = await person.need_letter(kind, since=since)
-    slowest = max(0.0, (first.received_at - since).total_seconds())
-    quiet = min(max(QUIET, 2 * slowest), max(QUIET, _patience(person)))
-    seen: list[Letter] = []
+def quiet_s(person: Person, letter: Letter, since: datetime) -> float:
+    """Seconds without a mail after which it is said that no more comes.
+
+    Args:
+        person: Whom mails are sent to.
+        letter: One that did come: the others may take as long as it did, and as long again.
+        since: When it was asked for.
+    """
+    slowest = max(0.0, (letter.received_at - since).total_seconds())
+    return min(max(QUIET, 2 * slowest), max(QUIET, _patience(person)))
+
+
+async def _arrived(
+    person: Person, kind: str, since: datetime, before: int, asked: Sequence[datetime]
+) -> Sequence[Letter]:
+    """The mails that came, once no more of them come: as many as were asked for, or none for a while."""
+    await person.need_letter(kind, since=since)
+    seen = await letters(person, kind, since)
     last = _clock()
-    while len(seen) < most and _clock() - last < quiet:
+    while len(seen) < before + len(asked):
+        # the next may take as long as the slowest took; each came no earlier than it was asked for
+        times = [(seen[0], since), *zip(seen[before:], asked, strict=False)]
+        if _clock() - last >= max(quiet_s(person, letter, at) for letter, at in times):
+            break
         await asyncio.sleep(_LOOK)
         if len(found := await letters(person, kind, since)) > len(seen):
             seen, last = found, _clock()
