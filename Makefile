@@ -1,11 +1,11 @@
-# make report | test | lab | defects: each makes the environment first if it is not there or out of date.
+# make report | test | lab | defects | bench: each makes the environment first if it is not there or out of date.
 PYTHON ?= python3
 BIN := .venv/bin
 # more than two cores: the tests wait for servers more than they compute
 JOBS ?= 4
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: report test lab defects env lock clean
+.PHONY: report test lab defects bench env lock clean
 
 report: env
 	@$(BIN)/readiness sample --free-ports -- $(BIN)/readiness run {target}; code=$$?; [ $$code -le 2 ]
@@ -23,6 +23,10 @@ lab: env
 
 defects: env
 	@$(BIN)/readiness defects --prove
+
+# minutes; the figures are those of an idle machine, so it says how busy this one was
+bench: env
+	@$(BIN)/python tests/benchmarks/probing.py
 
 env: .venv/installed
 

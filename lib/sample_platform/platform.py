@@ -27,7 +27,7 @@ from .addresses import ADMINISTRATOR, API_HOST, APP_HOST, HOOKS_HOST, LOOPBACK, 
 from .authority import authority, once, untrusted
 from .behaviour import Behaviour
 from .cluster import SampleFailed
-from .edge import Plain
+from .edge import Distant, Plain
 from .environment import Environment, open_log
 from .keys import signing_key
 from .mail import Post, dkim_key, dkim_record
@@ -54,6 +54,7 @@ class Plan:
         database_suffix: set apart from others on the same services, and then removed at the end.
         window_s: length of the window that rate limits count in, in seconds.
         cheap_hashes: hash passwords at next to no cost, which is for tests.
+        latency_s: time in seconds that every request takes longer, as to a platform that is far away.
     """
 
     behaviour: Behaviour
@@ -64,6 +65,7 @@ class Plan:
     database_suffix: str = ""
     window_s: int = WINDOW_S
     cheap_hashes: bool = False
+    latency_s: float = 0.0
 
 
 async def run(plan: Plan, ready: Callable[[Addresses], None], until_input_ends: bool = False) -> None:
@@ -125,6 +127,8 @@ async def _platform(plan: Plan) -> AsyncIterator[Addresses]:
         if behaviour.staging == "down":
             staging.close()
             listeners.pop()
+        if plan.latency_s:
+            listeners = [(Distant(served, plan.latency_s), *rest) for served, *rest in listeners]
         await stack.enter_async_context(_serving(listeners))
         yield Addresses(
             api=api_base,

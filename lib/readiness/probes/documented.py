@@ -194,7 +194,8 @@ async def _compared(context: Context) -> list[tuple[Exchange, str]]:
 
 
 async def _sampled(visit: Visit, one: Described) -> tuple[Exchange, Answered] | None:
-    answer = await visit.send("GET", one.address(), headers=visit.shown())
+    shown = visit.shown()
+    answer = await visit.send("GET", one.address(), headers=shown, fresh=bool(shown))  # as nobody others ask it as well
     if away(answer) or answer.status is None or answer.truncated:
         return None
     return answer, Answered(one.method, one.template, answer.status, answer.media_type, answer.text)

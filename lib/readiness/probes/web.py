@@ -84,7 +84,8 @@ async def web(context: Context) -> AsyncIterator[Observation]:
             raise Unobservable("the target file describes no web app (web)")
         async with open_browser(context.client, declared.address, declared.hosts) as browser:
             checks = _Checks(context, browser, declared)
-            groups = [checks.waiting_and_sections(), checks.registration(), checks.errors(), checks.consent()]
+            # the one that takes longest begins first
+            groups = [checks.errors(), checks.waiting_and_sections(), checks.registration(), checks.consent()]
             tasks = [asyncio.ensure_future(group) for group in groups]
             try:
                 for task in asyncio.as_completed(tasks):
@@ -210,13 +211,13 @@ class _Checks:
     async def errors(self) -> list[Observation]:
         """Answer a form with each documented error in the platform's place, and read what the page says."""
         try:
-            documented = await self._documented()
             page = self.declared.pages.get("sign_in") or next(
                 (p for p in self.declared.pages.values() if p.submit), None
             )
             if page is None:
                 raise Unobservable("the target file describes no form of the web app (web.pages)")
             async with self.tabs, self.browser.window() as window:
+                documented = await self._documented()
                 tab = await window.tab()
 
                 async def shown(problem: Problem) -> str:
