@@ -84,16 +84,15 @@ class Removal:
         if declared is None or "email" not in self._target.operations.get("users", _NONE).placeholders:
             return 0
         tag = declared.email.partition("{tag}")[0] + self._ledger.run
-        try:
-            listed = (await (await self._accounts.admin()).ask("users", email=tag)).succeed().values
-        except Unobservable:
-            return 0
         # what was removed and is listed all the same is to be erased later
         known = {entry.email.lower() for entry in self._ledger} | {name.lower() for name in self._removed}
-        pairs = zip(listed.get("email", []), listed.get("id", []), strict=False)
-        found = [(e, i) for e, i in pairs if str(e).lower().startswith(tag.lower()) and str(e).lower() not in known]
+        found: list[tuple[str, str]] = []
+        with suppress(Unobservable, KeyError, TypeError):
+            listed = (await (await self._accounts.admin()).ask("users", email=tag)).succeed().values
+            pairs = [(str(e), str(i)) for e, i in zip(listed["email"], listed["id"], strict=False)]
+            found = [(e, i) for e, i in pairs if e.lower().startswith(tag.lower()) and e.lower() not in known]
         for email, id in found:
-            self._accounts.note(Entry(email=str(email), id=str(id), made=True))
+            self._accounts.note(Entry(email=email, id=id, made=True))
         return len(found)
 
     async def _remove_all(self) -> None:
@@ -103,13 +102,11 @@ class Removal:
 
     async def _remove(self, entry: Entry) -> None:
         for way in (self._as_admin, self._as_owner):
-            try:
+            with suppress(Exception):  # a way that is closed, or an answer nobody foresaw, costs no other account
                 if await way(entry):
                     self._accounts.strike(entry)
                     self._removed.append(entry.name)
                     return
-            except Unobservable:
-                continue
 
     async def _as_admin(self, entry: Entry) -> bool:
         if entry.side not in ("", self._target.production):

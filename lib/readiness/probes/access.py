@@ -14,11 +14,9 @@ from readiness.errors import Unobservable
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, settled
 from readiness.probes.openapi import Document, document
+from readiness.stranger import NOTHING, ask
 from readiness.target import Target
 from readiness.wire.exchange import Exchange
-
-NOTHING = "00000000-0000-4000-8000-000000000000"
-"""An id of nothing, for the placeholders of a path."""
 
 METHODS = ("get", "post", "put", "patch", "delete")
 _PLACEHOLDER = re.compile(r"\{([^/{}]*)\}")
@@ -115,7 +113,7 @@ async def _id_of(person: Person) -> str:
 
 async def _ask(visit: Visit, row: Access, role: Role, ids: dict[str, str]) -> Exchange:
     path = _PLACEHOLDER.sub(lambda match: ids[match[1]], row.path)
-    if role == "nobody":  # the sweep asks the same
+    if role == "nobody":  # the sweep asks the same where there is no body
         return await visit.send(row.method, path, json=row.body, fresh=False)
     return await visit.send(row.method, path, headers=visit.shown(), json=row.body, note=f"asked by {role}")
 
@@ -177,17 +175,8 @@ async def _sweep(context: Context) -> list[Exchange]:
     closed = [one for one in operations if not _is_public(context.target, *one)]
     if not closed:
         raise Unobservable("every documented operation is declared public")
-    nobody = context.accounts.nobody
     answers = await asyncio.gather(
-        *(
-            nobody.send(
-                method.upper(),
-                _PLACEHOLDER.sub(NOTHING, path),
-                json=None if method in ("get", "delete") else {},
-                fresh=False,
-            )
-            for method, path in closed
-        )
+        *(ask(context, method.upper(), _PLACEHOLDER.sub(NOTHING, path)) for method, path in closed)
     )
     for answer in answers:
         if reason := away(answer):
