@@ -88,7 +88,7 @@ async def _cells(context: Context) -> list[tuple[Exchange, bool]]:
 
 
 async def _callers(context: Context) -> tuple[Visit, dict[Role, Visit]]:
-    ana = await (await context.accounts.person("ana")).sign_in()
+    ana = await context.accounts.visit("ana")
     visits: dict[Role, Visit] = {"nobody": context.accounts.nobody, "user": ana}
     if any(row.admin is not None for row in context.target.access):
         visits["admin"] = await context.accounts.admin()
@@ -200,7 +200,7 @@ async def _open(swept: asyncio.Task[list[Exchange]]) -> Observation:
 
 async def _cross(context: Context) -> list[Attempt]:
     """Ana asks for what is Ben's; then Ben does, which shows that it was there to be had."""
-    ana = await (await context.accounts.person("ana")).sign_in()
+    ana = await context.accounts.visit("ana")
     ben = await context.accounts.person("ben")
     owner = await ben.sign_in()
     attempts, obstacles = [], []

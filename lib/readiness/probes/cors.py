@@ -213,7 +213,7 @@ async def _hostile_allowed(context: Context, routes: list[Route], hostile: Await
 
 async def _reads(context: Context, routes: list[Route]) -> Asked:
     """What a signed-in user reads from a foreign website."""
-    visit = await (await context.accounts.person("ana")).sign_in()
+    visit = await context.accounts.visit("ana")
 
     async def ask(route: Route) -> Exchange:
         if route.name:

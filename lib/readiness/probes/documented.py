@@ -181,7 +181,7 @@ async def _compared(context: Context) -> list[tuple[Exchange, str]]:
     reading = [one for one in await operations(context) if one.method == "GET" and "{" not in one.template][:SAMPLED]
     visits = [context.accounts.nobody]
     with suppress(Unobservable):
-        visits.append(await (await context.accounts.person("ana")).sign_in())
+        visits.append(await context.accounts.visit("ana"))
     asked = await asyncio.gather(*(_sampled(visit, one) for visit in visits for one in reading))
     answered = [one for one in asked if one]
     if not answered:

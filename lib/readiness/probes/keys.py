@@ -97,7 +97,7 @@ async def lent(visit: Visit, **options: Any) -> AsyncIterator[Key]:
 
 
 async def _visit(context: Context) -> Visit:
-    return await (await context.accounts.person("ana")).sign_in()
+    return await context.accounts.visit("ana")
 
 
 async def _first(visiting: Awaitable[Visit]) -> Key:

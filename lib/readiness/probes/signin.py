@@ -168,6 +168,10 @@ async def _neutral(wrong: Pairs) -> Observation:
 
 
 async def _neutral_time(wrong: Pairs, people: Awaitable[list[Person]]) -> Observation:
-    for person in await people:
-        await person.sign_in()  # which begins the count of wrong passwords anew, on most platforms
-    return observed(IN_TIME, not await wrong.differ_in_time(), *wrong.exchanges)
+    made = await people
+
+    async def forgiven() -> None:
+        for person in made:
+            await person.sign_in()  # which begins the count of wrong passwords anew, on most platforms
+
+    return observed(IN_TIME, not await wrong.differ_in_time(forgiven), *wrong.exchanges)
