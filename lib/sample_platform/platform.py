@@ -35,6 +35,7 @@ from .passwords import Passwords
 from .services import Servers, free_port
 
 _DATABASE_WAIT_S = 2
+_CONNECTIONS = 12  # that are kept; each one beyond is opened for a single request, which takes longer than most answers
 _ATTEMPTS = 5
 
 WINDOW_S = 5
@@ -178,7 +179,9 @@ async def _environment(plan: Plan, name: str, base: str, mail_port: int, **way: 
         database_url = f"postgresql+psycopg://sample@{LOOPBACK}:{free_port()}/{database}"
     if not behaviour.cache_reachable:
         cache_url = f"redis://{LOOPBACK}:{free_port()}/0"
-    engine = create_async_engine(database_url, pool_pre_ping=True, connect_args={"connect_timeout": _DATABASE_WAIT_S})
+    engine = create_async_engine(
+        database_url, pool_pre_ping=True, pool_size=_CONNECTIONS, connect_args={"connect_timeout": _DATABASE_WAIT_S}
+    )
     cache = Redis.from_url(cache_url, socket_connect_timeout=0.5, socket_timeout=0.5, retry=Retry(NoBackoff(), 1))
     if behaviour.cache_reachable:
         await cache.flushdb()
