@@ -35,12 +35,18 @@ TRIES = 3
 async def signin(context: Context) -> AsyncIterator[Observation]:
     """Sign in with and without being remembered, and wrongly with accounts that nobody else uses."""
     people = asyncio.create_task(_people(context))
-    yield await settled(REMEMBERED, _remembered(context, people))
-    yield await settled(FORGOTTEN, _unremembered(context, people))
-    yield await settled(RENEWED, _renewed(people))
     wrong = _wrong(context, people)
-    yield await settled(NEUTRAL, _neutral(wrong))
-    yield await settled(IN_TIME, _neutral_time(wrong, people))
+    neutral = asyncio.create_task(settled(NEUTRAL, _neutral(wrong)))
+    try:
+        yield await settled(REMEMBERED, _remembered(context, people))
+        yield await settled(FORGOTTEN, _unremembered(context, people))
+        yield await settled(RENEWED, _renewed(people))
+        yield await neutral
+        yield await settled(IN_TIME, _neutral_time(wrong, people))
+    finally:
+        for task in (neutral, people):
+            task.cancel()
+        await asyncio.gather(neutral, people, return_exceptions=True)
 
 
 async def _people(context: Context) -> list[Person]:
