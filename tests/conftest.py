@@ -8,12 +8,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from readiness.lean import without_grammars
 from readiness.probes import Probe
 from readiness.survey import Survey, survey
 from readiness.target import Target
 
 from .servers import serving
 
+without_grammars()  # else every worker builds them
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
