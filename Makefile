@@ -1,7 +1,8 @@
 # make report | test | lab | defects | bench: each makes the environment first if it is not there or out of date.
 PYTHON ?= python3
 BIN := .venv/bin
-# more than two cores: the tests wait for servers more than they compute
+# more than two cores: the tests wait for servers more than they compute; and what hundreds of processes import is
+# compiled once, whatever the machine's own wish is
 JOBS ?= 4
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -14,7 +15,7 @@ test: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n $(JOBS) --dist worksteal
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 # LAB=... passes further options on; JupyterLab's own calls home (news, updates) are off
 lab: env

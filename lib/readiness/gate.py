@@ -88,12 +88,15 @@ class Gates(Record):
         problems = []
         for stage, gate in gates.gates.items():
             for index, name in enumerate(gate.mandatory):
-                line = line_of(path, ("gates", stage, "mandatory", index))
                 requirement = catalogue.requirements.get(name)
                 if requirement is None:
-                    problems.append(f"{path}:{line}: mandatory: expected a requirement's id, got {name!r}")
+                    problem = f"expected a requirement's id, got {name!r}"
                 elif STAGES.index(requirement.stage) > STAGES.index(stage):
-                    problems.append(f"{path}:{line}: mandatory: {name} is demanded from {requirement.stage} on only")
+                    problem = f"{name} is demanded from {requirement.stage} on only"
+                else:
+                    continue
+                line = line_of(path, ("gates", stage, "mandatory", index))  # which reads the file once more
+                problems.append(f"{path}:{line}: mandatory: {problem}")
         if problems:
             raise BadInput(*problems)
         return gates

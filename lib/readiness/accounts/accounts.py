@@ -118,7 +118,12 @@ class Accounts:
         if not known:
             self.note(entry)
         given = {"name": "Readiness Test", **values}
-        reply = await person.visit().ask("sign_up", email=person.email, password=person.password, **given)
+        try:
+            reply = await person.visit().ask("sign_up", email=person.email, password=person.password, **given)
+        except Unobservable:
+            if not known:
+                self.strike(entry)  # nothing was sent
+            raise
         if not known and reply.status is not None and 400 <= reply.status < 500:
             self.strike(entry)  # refused: it was never made
         elif not known:

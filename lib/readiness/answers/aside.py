@@ -13,6 +13,8 @@ import signal
 import sys
 from typing import Any
 
+from readiness.lean import without_grammars
+
 SLACK = 10.0
 """How many times longer than its processor time the work may take, however busy the machine is."""
 
@@ -60,8 +62,7 @@ def main() -> None:
     """Have the module that the arguments name tell of standard input; print its values, one a line."""
     name, seconds, *arguments = sys.argv[1:]
     signal.setitimer(signal.ITIMER_PROF, float(seconds))  # its signal ends the process, whatever that is doing
-    # the grammar of internationalised addresses takes half of the start to build, and no format is checked here
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    without_grammars()
     for value in importlib.import_module(name).told(sys.stdin.buffer.read(), *arguments):
         print(json.dumps(value), flush=True)
 
