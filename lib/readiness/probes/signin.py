@@ -36,7 +36,7 @@ async def signin(context: Context) -> AsyncIterator[Observation]:
     """Sign in with and without being remembered, and wrongly with accounts that nobody else uses."""
     people = asyncio.create_task(_people(context))
     wrong = _wrong(context, people)
-    neutral = asyncio.create_task(settled(NEUTRAL, _neutral(wrong)))
+    neutral = asyncio.create_task(_settled_neutral(wrong))
     try:
         yield await settled(REMEMBERED, _remembered(context, people))
         yield await settled(FORGOTTEN, _unremembered(context, people))
@@ -163,6 +163,10 @@ def _guess(context: Context) -> str:
     guess = f"Wrong-{secrets.token_urlsafe(12)}"
     context.client.hide(guess)
     return guess
+
+
+async def _settled_neutral(wrong: Pairs) -> Observation:
+    return await settled(NEUTRAL, _neutral(wrong))
 
 
 async def _neutral(wrong: Pairs) -> Observation:
