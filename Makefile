@@ -1,11 +1,12 @@
-# make report | test | lab | defects: each makes the environment first if it is not there or out of date.
+# make report | test | lab | defects | bench: each makes the environment first if it is not there or out of date.
 PYTHON ?= python3
 BIN := .venv/bin
-# more than two cores: the tests wait for servers more than they compute
+# more than two cores: the tests wait for servers more than they compute; and what hundreds of processes import is
+# compiled once, whatever the machine's own wish is
 JOBS ?= 4
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: report test lab defects env lock clean
+.PHONY: report test lab defects bench env lock clean
 
 report: env
 	@$(BIN)/readiness sample --free-ports -- $(BIN)/readiness run {target}; code=$$?; [ $$code -le 2 ]
@@ -14,7 +15,7 @@ test: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n $(JOBS) --dist worksteal
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 # LAB=... passes further options on; JupyterLab's own calls home (news, updates) are off
 lab: env
@@ -23,6 +24,10 @@ lab: env
 
 defects: env
 	@$(BIN)/readiness defects --prove
+
+# minutes; the figures are those of an idle machine, so it says how busy this one was
+bench: env
+	@$(BIN)/python tests/benchmarks/probing.py
 
 env: .venv/installed
 

@@ -8,12 +8,18 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
+from readiness.lean import without_grammars
 from readiness.probes import Probe
 from readiness.survey import Survey, survey
 from readiness.target import Target
 
 from .servers import serving
 
+without_grammars()  # else every worker builds them
+# the same examples each time, and none is too slow for a machine that is busy
+settings.register_profile("suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -52,7 +58,7 @@ def target_of() -> Callable[..., Target]:
     """`target_of(address, **keys)` is a target as a file with those keys would give."""
 
     def build(address: str, **keys: Any) -> Target:
-        values = {"name": "fake", "title": "Fake", "production": address, "pace": {"timeout": "3s", "spacing": "1s"}}
+        values = {"name": "fake", "title": "Fake", "production": address, "pace": {"timeout": "6s", "spacing": "1s"}}
         return Target.model_validate({**values, **keys}, context={"folder": Path()})
 
     return build

@@ -16,7 +16,7 @@ from readiness import probes
 from readiness.assessment import Parameters
 from readiness.control import WINDOW_S, target_file
 from readiness.survey import survey
-from sample_platform import Addresses, services, started
+from sample_platform import Addresses, started
 
 ROOT = Path(__file__).parent.parent
 PARAMS = ROOT / "params"
@@ -58,12 +58,9 @@ SIDES = ("production", "staging")
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory) -> Iterator[Platform]:
+def platform(shared, tmp_path_factory) -> Iterator[Platform]:
     folder = tmp_path_factory.mktemp("sample")
-    with (
-        services(folder / "servers") as shared,
-        started(state=folder / "state", services=shared, window_s=WINDOW_S, cheap_hashes=True) as sample,
-    ):
+    with started(state=folder / "state", services=shared, window_s=WINDOW_S, cheap_hashes=True) as sample:
         yield Platform(sample.addresses, target_file(PARAMS, sample.addresses, folder))
 
 
@@ -145,8 +142,7 @@ def _clean(run: Callable[..., subprocess.Popen[str]], state_folder: Path) -> Non
     assert ledgers(state_folder) == []
 
 
-@pytest.mark.parametrize("command", ["check", "run"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("command", "number"), [("check", signal.SIGINT), ("run", signal.SIGTERM)])
 def test_an_interrupted_run_removes_its_accounts_itself(platform, run, state_folder, tmp_path, command, number):
     before = platform.accounts
     options = ["--reports", str(tmp_path / "reports")] if command == "run" else []
@@ -157,14 +153,13 @@ def test_an_interrupted_run_removes_its_accounts_itself(platform, run, state_fol
     assert ledgers(state_folder) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_import_that_is_interrupted_is_undone(platform, run, state_folder, number):
+def test_an_import_that_is_interrupted_is_undone(platform, run, state_folder):
     before = platform.accounts
     with platform.no_import_ends() as held_up:
         process = run("check", "--dimension", "data")
         until(held_up, process)
-        process.send_signal(number)
-    _interrupt(process, number)
+        process.send_signal(signal.SIGTERM)
+    _interrupt(process, signal.SIGTERM)
     assert platform.accounts == before
     assert ledgers(state_folder) == []
 

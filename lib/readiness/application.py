@@ -231,7 +231,7 @@ async def registered(context: Context, provider: Provider) -> AsyncIterator[Appl
     if missing:  # what could not be removed is not made
         raise Unobservable(f"the target file does not describe the operation {missing[0]}")
     accounts = context.accounts
-    visit = await (await accounts.person("ana")).sign_in()
+    visit = await accounts.visit("ana")
     owner = await accounts.admin() if operations["oidc_client_create"].by == "admin" else visit
     made = (await owner.ask("oidc_client_create", name="Readiness test", redirect_uri=REDIRECT)).succeed()
     id, secret = str(made.need("id")), str(made.need("secret"))

@@ -11,6 +11,12 @@ from readiness.wire.exchange import Exchange
 WAIT = 30.0
 """Longest Retry-After, in seconds, that is waited for."""
 
+HASTE = 0.25
+"""Share of a window, of ten seconds at most, that exceeding its limit may take: longer than a window shows nothing."""
+
+MOST_ABREAST = 8
+"""Requests of a burst that are sent at the same time at most."""
+
 Ask = Callable[[dict[str, str]], Awaitable[Exchange]]
 """Asks once for what is limited, with these headers besides the usual ones, and never waits for its turn."""
 
@@ -24,7 +30,7 @@ class Burst:
         requests: Requests that the limit allows in one window.
         window: Length of the window in seconds.
         ask: See `Ask`.
-        abreast: How many are asked at the same time, for limits too high to be exceeded one by one.
+        abreast: How many are asked at the same time at least; more where one answer after the other takes too long.
         allowed: Requests that passed before the first refusal, at the start of a window where that mattered; None
             where none was refused or nothing was seen.
         limited: 429 came within the limit + 10 % (True) or never (False); None where `reason` says it was not seen.
@@ -84,9 +90,14 @@ class Burst:
 
     async def _until_refused(self) -> int | None:
         """Ask until refused: how many requests were allowed before; None where all were, or `reason` is set."""
-        allowed, left = 0, math.ceil(self.requests * 1.2) + 1
+        allowed, rounds, began = 0, 0, time.monotonic()
+        whole = left = math.ceil(self.requests * 1.2) + 1
+        haste = HASTE * min(10.0, self.window)
         while left > 0:
-            answers = await asyncio.gather(*(self.ask({}) for _ in range(min(self.abreast, left))))
+            each = (time.monotonic() - began) / max(1, rounds)
+            abreast = max(self.abreast, min(MOST_ABREAST, math.ceil(each * whole / haste)))
+            answers = await asyncio.gather(*(self.ask({}) for _ in range(min(abreast, left))))
+            rounds += 1
             left -= len(answers)
             self.answers += answers
             self.ended = time.monotonic()

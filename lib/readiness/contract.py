@@ -18,6 +18,7 @@ import pandas as pd
 
 from readiness import evidence, judge
 from readiness.errors import RunFailed
+from readiness.lean import without_grammars
 from readiness.stage import STAGES
 
 Suite = Literal["evidence", "findings"]
@@ -177,6 +178,7 @@ def _line(result: Any, frame: pd.DataFrame) -> str:
 
 def _library() -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read at import: the library would send usage figures
+    without_grammars()
     import great_expectations as gx
     from great_expectations.data_context.types import base  # noqa: F401
 

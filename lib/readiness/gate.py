@@ -94,12 +94,15 @@ class Gates(Record):
             named = [("mandatory", *pair) for pair in enumerate(gate.mandatory)]
             named += [("not_waivable", *pair) for pair in enumerate(gate.not_waivable)]
             for key, index, name in named:
-                line = line_of(path, ("gates", stage, key, index))
                 requirement = catalogue.requirements.get(name)
                 if requirement is None:
-                    problems.append(f"{path}:{line}: {key}: expected a requirement's id, got {name!r}")
+                    problem = f"expected a requirement's id, got {name!r}"
                 elif STAGES.index(requirement.stage) > STAGES.index(stage):
-                    problems.append(f"{path}:{line}: {key}: {name} is demanded from {requirement.stage} on only")
+                    problem = f"{name} is demanded from {requirement.stage} on only"
+                else:
+                    continue
+                line = line_of(path, ("gates", stage, key, index))  # which reads the file once more
+                problems.append(f"{path}:{line}: {key}: {problem}")
         if problems:
             raise BadInput(*problems)
         return gates

@@ -28,6 +28,7 @@ from readiness.assessment import Parameters
 from readiness.cleanup import clean_up
 from readiness.contract import Contract
 from readiness.errors import BadInput, RunFailed
+from readiness.lean import without_grammars
 from readiness.parameters import ProbeParameters, ReportParameters
 from readiness.run import RunFolder
 from readiness.stage import Stage
@@ -85,6 +86,7 @@ def publish(
     ProbeParameters.check({**given, "dimension": list(dimension)})
     notebooks = params.resolve().parent / "notebooks"
     started = now()
+    _vacant(reports / parameters.target.name, started)  # minutes before it is needed
     with _folder(reports / parameters.target.name, started) as folder:
         given["folder"] = str(folder.path.resolve())
         durations: dict[str, float] = {}
@@ -165,6 +167,7 @@ def _execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: ty
     model.check(given)
     if not notebook.is_file():
         raise BadInput(f"{notebook}: no such notebook; params/ and notebooks/ belong beside one another")
+    without_grammars()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill and nbformat warn of their own insides
         import papermill
@@ -214,10 +217,15 @@ def _folder(parent: Path, started: datetime) -> Any:
 
 
 def _publish(partial: Path, parent: Path, started: datetime) -> Path:
+    place = _vacant(parent, started)
+    partial.rename(place)
+    return place
+
+
+def _vacant(parent: Path, started: datetime) -> Path:
     place = parent / _stamp(started)
     if place.exists():
         raise RunFailed(f"{place}: there is a run of this second already")
-    partial.rename(place)
     return place
 
 

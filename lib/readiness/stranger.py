@@ -13,6 +13,10 @@ HARMLESS = "example.com"
 """Domain of made-up addresses: reserved (RFC 2606), yet address validators accept it, unlike `.invalid`."""
 
 
+NOTHING = "00000000-0000-4000-8000-000000000000"
+"""An id of nothing, for the placeholders of a path."""
+
+
 def mark(now: datetime) -> str:
     """A word nobody uses, the same throughout a run: ten hexadecimal digits derived from its time."""
     return digest_of(now.isoformat())[:10]
@@ -47,6 +51,11 @@ async def sign_in(context: Context) -> Exchange | None:
     """The answer to a sign-in with the stranger's credentials; None where the target declares no sign-in."""
     login = context.target.login
     return await post(context, login.route, fill(login, context.now)) if login else None
+
+
+async def ask(context: Context, method: str, path: str) -> Exchange:
+    """The answer to any operation: without a body and without credentials, so that it changes nothing."""
+    return await context.client.request(method, context.url(path))
 
 
 async def post(context: Context, route: str, body: Body) -> Exchange:

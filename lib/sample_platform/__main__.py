@@ -56,7 +56,9 @@ def _run(given: argparse.Namespace) -> None:
         if not shared:
             databases.make_template(used)
         suffix = f"_{given.turn}_{secrets.token_hex(3)}" if shared else ""
-        plan = platform.Plan(behaviour, state, ports, used, given.turn, suffix, given.window, given.cheap_hashes)
+        plan = platform.Plan(
+            *(behaviour, state, ports, used, given.turn, suffix, given.window, given.cheap_hashes, given.latency)
+        )
         asyncio.run(platform.run(plan, _announce, given.until_input_ends))
 
 
@@ -77,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
         add(f"--port-{field.name.replace('_', '-')}", type=int, metavar="N", help=f"default {field.default}")
     add("--window", type=int, default=5, metavar="SECONDS", help="window of the rate limits (default 5)")
     add("--cheap-hashes", action="store_true", help="hash passwords at next to no cost, for tests only")
+    add(
+        "--latency", type=float, default=0.0, metavar="SECONDS", help="time that every request takes longer (default 0)"
+    )
     add("--turn", type=int, default=0, help=argparse.SUPPRESS)
     add("--until-input-ends", action="store_true", help=argparse.SUPPRESS)
     return parser

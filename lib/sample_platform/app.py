@@ -30,6 +30,7 @@ from . import (
     signins,
     webhooks,
 )
+from .behaviour import Behaviour
 from .edge import Cache, Unavailable
 from .environment import Environment
 from .headers import Cors, Frame
@@ -70,9 +71,17 @@ def build(environment: Environment) -> ASGIApp:
     behaviour = environment.behaviour
     if behaviour.answers_503:
         return Frame(Unavailable(environment), environment)
-    app = FastAPI(title=docs.TITLE, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = routed(behaviour)
     app.state.environment = environment
     errors.install(app, behaviour)
+    if behaviour.docs:
+        docs.install(app, behaviour, environment.base)
+    return Frame(Cors(Limits(Cache(app, environment), environment), environment), environment)
+
+
+def routed(behaviour: Behaviour) -> FastAPI:
+    """Return an app with every operation, for no environment yet."""
+    app = FastAPI(title=docs.TITLE, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
@@ -84,6 +93,4 @@ def build(environment: Environment) -> ASGIApp:
         app.include_router(pages.security_txt)
     if behaviour.legacy_operation:
         app.include_router(pages.legacy)
-    if behaviour.docs:
-        docs.install(app, behaviour, environment.base)
-    return Frame(Cors(Limits(Cache(app, environment), environment), environment), environment)
+    return app

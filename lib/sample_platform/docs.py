@@ -2,7 +2,6 @@
 
 import html
 import json
-from functools import cache
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -19,41 +18,45 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def install(app: FastAPI, behaviour: Behaviour, base: str) -> None:
-    """Serve the document at `/openapi.json` and the page at `/docs`.
-
-    The document takes half a second to make: that is when it is first asked for, and not when the platform starts.
-    """
-
-    @cache
-    def document() -> dict[str, Any]:
-        return _document(app, base)
-
-    @cache
-    def text() -> bytes:
-        return json.dumps(_as_published(document(), behaviour)).encode()
+    """Serve the document at `/openapi.json` and the page at `/docs`."""
+    document = make(app, behaviour)
+    text = json.dumps({**_as_published(document, behaviour), "servers": [{"url": base}]})
 
     async def openapi() -> Response:
-        return Response(text(), media_type="application/json")
+        return Response(text, media_type="application/json")
 
     async def docs() -> HTMLResponse:
         if not behaviour.docs_page:
             return HTMLResponse("<!doctype html><title>Error</title><p>Something went wrong.</p>")
         more = behaviour.documented_operation
         extra = f'<section class="operation"><h2><code>POST {more}</code></h2></section>' if more else ""
-        return page(TITLE, _operations(document()) + extra)
+        return page(TITLE, _operations(document) + extra)
 
     app.add_api_route("/openapi.json", openapi, include_in_schema=False)
     app.add_api_route("/docs", docs, include_in_schema=False)
 
 
-def _document(app: FastAPI, base: str) -> dict[str, Any]:
+_MADE: dict[tuple[bool, bool], dict[str, Any]] = {}
+
+
+def make(app: FastAPI, behaviour: Behaviour) -> dict[str, Any]:
+    """Return the document without the server's address.
+
+    It takes half a second, so it is made once in a process for all platforms with the same operations.
+    """
+    key = behaviour.security_txt, behaviour.legacy_operation
+    if key not in _MADE:
+        _MADE[key] = _document(app)
+    return _MADE[key]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
         title=TITLE,
         version=VERSION,
         summary="Accounts and sessions for applications.",
         description="Sign up, sign in, stay signed in. Errors are problem details (RFC 9457).",
         routes=app.routes,
-        servers=[{"url": base}],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         contact={"name": "Sample", "email": "api@sample.test"},
     )

@@ -1,5 +1,6 @@
 """What stands in front of the app: a small cache, as a CDN would be, and the plain HTTP listener."""
 
+import asyncio
 import re
 import time
 from collections import OrderedDict
@@ -95,6 +96,18 @@ class Unavailable:
         """Answer one request."""
         response = respond(self.behaviour, scope["state"]["request_id"], Refused(503, Retry_After="60"))
         await response(scope, receive, send)
+
+
+class Distant:
+    """ASGI middleware for a platform that is far away: every request takes so many seconds longer."""
+
+    def __init__(self, app: ASGIApp, latency_s: float) -> None:
+        self.app, self.latency_s = app, latency_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, late."""
+        await asyncio.sleep(self.latency_s)
+        await self.app(scope, receive, send)
 
 
 class Plain:

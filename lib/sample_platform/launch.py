@@ -75,17 +75,19 @@ def started(
     ports: Ports | None = None,
     window_s: int = 5,
     cheap_hashes: bool = False,
+    latency_s: float = 0.0,
 ) -> Iterator[Sample]:
     """Run the platform while the block lasts.
 
     Takes names of defects, the state folder, running services to share (then with databases of its own, that
-    are removed at the end), ports (free ones by default), the seconds of the window that rate limits count in, and
-    whether passwords are hashed at next to no cost. Raises SampleFailed with one line when it does not come up,
-    ValueError for unknown or contradicting defects.
+    are removed at the end), ports (free ones by default), the seconds of the window that rate limits count in,
+    whether passwords are hashed at next to no cost, and the seconds that every request takes longer. Raises
+    SampleFailed with one line when it does not come up, ValueError for unknown or contradicting defects.
     """
     defects = list(defects)
     behaviour_with(defects)
     arguments = ["--state", str(state), "--until-input-ends", "--window", str(window_s)]
+    arguments += ["--latency", str(latency_s)]
     arguments += [part for name in defects for part in ("--defect", name)]
     if cheap_hashes:
         arguments.append("--cheap-hashes")

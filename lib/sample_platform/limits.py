@@ -17,7 +17,7 @@ from .environment import Environment
 GENERAL = ("general", 600)
 LIMITS = {
     ("POST", "/api/v1/auth/signup"): ("signup", 30),
-    ("POST", "/api/v1/auth/signin"): ("signin", 30),
+    ("POST", "/api/v1/auth/signin"): ("signin", 40),
     ("POST", "/api/v1/auth/refresh"): ("refresh", 30),
     ("POST", "/api/v1/auth/verify"): ("verify", 20),
     ("POST", "/api/v1/auth/forgot"): ("forgot", 30),

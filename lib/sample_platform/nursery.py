@@ -48,11 +48,10 @@ class Nursery:
 
 def serve(channel: socket.socket) -> None:
     """The nursery's side: fork for each request until the parent closes the channel."""
-    from . import (
-        __main__,
-        platform,  # noqa: F401 imported here once, for all copies
-    )
+    from . import __main__, app, docs
+    from .behaviour import Behaviour
 
+    docs.make(app.routed(Behaviour()), Behaviour())  # here once, for all copies, as the imports are
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # copies are reaped by the system
     while True:
         request, streams, _, _ = socket.recv_fds(channel, _LARGEST_REQUEST, 3)

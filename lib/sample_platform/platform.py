@@ -27,7 +27,7 @@ from .addresses import ADMINISTRATOR, API_HOST, APP_HOST, HOOKS_HOST, LOOPBACK, 
 from .authority import authority, once, untrusted
 from .behaviour import Behaviour
 from .cluster import SampleFailed
-from .edge import Plain
+from .edge import Distant, Plain
 from .environment import Environment, open_log
 from .keys import signing_key
 from .mail import Post, dkim_key, dkim_record
@@ -35,6 +35,7 @@ from .passwords import Passwords
 from .services import Servers, free_port
 
 _DATABASE_WAIT_S = 2
+_CONNECTIONS = 12  # that are kept; each one beyond is opened for a single request, which takes longer than most answers
 _ATTEMPTS = 5
 
 WINDOW_S = 5
@@ -54,6 +55,7 @@ class Plan:
         database_suffix: set apart from others on the same services, and then removed at the end.
         window_s: length of the window that rate limits count in, in seconds.
         cheap_hashes: hash passwords at next to no cost, which is for tests.
+        latency_s: time in seconds that every request takes longer, as to a platform that is far away.
     """
 
     behaviour: Behaviour
@@ -64,6 +66,7 @@ class Plan:
     database_suffix: str = ""
     window_s: int = WINDOW_S
     cheap_hashes: bool = False
+    latency_s: float = 0.0
 
 
 async def run(plan: Plan, ready: Callable[[Addresses], None], until_input_ends: bool = False) -> None:
@@ -125,6 +128,8 @@ async def _platform(plan: Plan) -> AsyncIterator[Addresses]:
         if behaviour.staging == "down":
             staging.close()
             listeners.pop()
+        if plan.latency_s:
+            listeners = [(Distant(served, plan.latency_s), *rest) for served, *rest in listeners]
         await stack.enter_async_context(_serving(listeners))
         yield Addresses(
             api=api_base,
@@ -174,7 +179,9 @@ async def _environment(plan: Plan, name: str, base: str, mail_port: int, **way: 
         database_url = f"postgresql+psycopg://sample@{LOOPBACK}:{free_port()}/{database}"
     if not behaviour.cache_reachable:
         cache_url = f"redis://{LOOPBACK}:{free_port()}/0"
-    engine = create_async_engine(database_url, pool_pre_ping=True, connect_args={"connect_timeout": _DATABASE_WAIT_S})
+    engine = create_async_engine(
+        database_url, pool_pre_ping=True, pool_size=_CONNECTIONS, connect_args={"connect_timeout": _DATABASE_WAIT_S}
+    )
     cache = Redis.from_url(cache_url, socket_connect_timeout=0.5, socket_timeout=0.5, retry=Retry(NoBackoff(), 1))
     if behaviour.cache_reachable:
         await cache.flushdb()

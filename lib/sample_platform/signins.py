@@ -79,7 +79,7 @@ async def refresh(here: Here, given: Refresh) -> Tokens:
             token, opened = found
             if not (token.used_at or token.revoked_at or opened.revoked_at) and token.expires_at > now:
                 if not here.behaviour.refresh_locks:
-                    await asyncio.sleep(0.05)  # what else is done between looking and marking
+                    await asyncio.sleep(0.5)  # what else is done between looking and marking
                 token.used_at = now if here.behaviour.refresh_once else None
                 opened.last_used_at = now
                 return continued(here, session, opened)

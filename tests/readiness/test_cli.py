@@ -12,6 +12,7 @@ import sys
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 import yaml
@@ -56,6 +57,12 @@ def run(params, monkeypatch, capsys):
         return int(ended.value.code), said.out.splitlines(), said.err.splitlines()
 
     return call
+
+
+@pytest.fixture
+def unchecked(monkeypatch):
+    """Without the contract, which takes longer to load than all the rest, and which others hold."""
+    monkeypatch.setattr(cli, "Contract", MagicMock)
 
 
 def spoil(path: Path, old: str, new: str) -> None:
@@ -146,7 +153,7 @@ def test_a_host_that_refuses_leaves_everything_unknown_with_the_reason(run, para
     assert "refused" in reason.lower() or "connect" in reason.lower()
 
 
-def test_a_host_that_hangs_costs_its_timeouts_and_the_run_completes(run, params):
+def test_a_host_that_hangs_costs_its_timeouts_and_the_run_completes(run, params, unchecked):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(64)
@@ -157,7 +164,7 @@ def test_a_host_that_hangs_costs_its_timeouts_and_the_run_completes(run, params)
     assert any(line.startswith("probing ") for line in err)
 
 
-def test_a_check_of_one_dimension_lists_that_alone_and_counts_all(run, params):
+def test_a_check_of_one_dimension_lists_that_alone_and_counts_all(run, params, unchecked):
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         name = target_file(params, f"http://127.0.0.1:{held.getsockname()[1]}")
@@ -307,8 +314,7 @@ def test_the_newest_run_says_what_was_missing(run, params):
     assert out[-1] == "1 missing in the run of 2026-03-02T090000Z"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_publishes_nothing_and_stops_what_it_started(params, number):
+def test_an_interrupted_run_publishes_nothing_and_stops_what_it_started(params):
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(64)
@@ -320,7 +326,7 @@ def test_an_interrupted_run_publishes_nothing_and_stops_what_it_started(params, 
         silent.settimeout(60)
         silent.accept()  # the notebook's kernel has begun to ask
         kernels = _children(process.pid)
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert out == ""

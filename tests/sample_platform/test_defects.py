@@ -67,7 +67,7 @@ class Look:
     def burst(self):
         with self.connect(self.at, None, self.lax) as client:
             return [
-                client.post(SIGNIN, content=b"{", headers={"X-Forwarded-For": f"192.0.2.{turn}"}) for turn in range(32)
+                client.post(SIGNIN, content=b"{", headers={"X-Forwarded-For": f"192.0.2.{turn}"}) for turn in range(42)
             ]
 
     @property
@@ -181,7 +181,7 @@ BROKEN = {
     ),
     "cors-http-origin": lambda s: s.allows("http://app.sample.test"),
     "no-rate-limit": lambda s: not s.refused and "x-ratelimit-limit" not in s.burst[0].headers,
-    "rate-limit-spoofable": lambda s: not s.refused and s.signin().headers["x-ratelimit-remaining"] == "29",
+    "rate-limit-spoofable": lambda s: not s.refused and s.signin().headers["x-ratelimit-remaining"] == "39",
     "no-retry-after": lambda s: bool(s.refused) and "retry-after" not in s.refused[0].headers,
     "rate-limit-headers-only": lambda s: not s.refused and s.burst[-1].headers["x-ratelimit-remaining"] == "0",
     "health-lies": lambda s: s.get("/health/ready").status_code == 200 and s.signin().status_code == 500,

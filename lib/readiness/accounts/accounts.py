@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from readiness.accounts.carrier import copied
 from readiness.accounts.ledger import Entry, Ledger
 from readiness.accounts.person import Person
 from readiness.accounts.removal import REQUESTS, REQUESTS_ONCE, Removal, Removed
@@ -17,6 +18,9 @@ from readiness.errors import Unobservable
 from readiness.mailbox import OpenMailbox
 from readiness.target import Target
 from readiness.wire.client import Client
+
+SHARED_S = 60.0
+"""Seconds that a session is shared for."""
 
 
 class Accounts:
@@ -40,6 +44,7 @@ class Accounts:
         self.target, self.client, self.ledger = target, client, ledger
         self._now, self._mailbox = now, mailbox
         self._shared: dict[tuple[str, str], asyncio.Task[Person]] = {}
+        self._visits: dict[str, tuple[float, asyncio.Task[Visit]]] = {}
         self.people: dict[str, Person] = {}
         self._admin: asyncio.Task[Visit] | None = None
         self.made = 0
@@ -59,6 +64,22 @@ class Accounts:
         if key not in self._shared:
             self._shared[key] = asyncio.create_task(self.new(side))
         return await asyncio.shield(self._shared[key])
+
+    async def visit(self, name: str) -> Visit:
+        """A session of the person that all who ask for `name` share, as a copy: for those who leave it as it is.
+
+        Sign-ins are scarce: their limits are the lowest that platforms have. After `SHARED_S` there is another one, for
+        what is shown with it may not live long.
+
+        Raises:
+            Unobservable: As `person`, or signing in did not work.
+        """
+        begun, signing_in = self._visits.get(name, (-SHARED_S, None))
+        now = asyncio.get_running_loop().time()
+        if signing_in is None or now - begun >= SHARED_S:
+            signing_in = asyncio.create_task(self._sign_in(name))
+            self._visits[name] = now, signing_in
+        return copied(await asyncio.shield(signing_in))
 
     async def new(self, side: str = "") -> Person:
         """A verified account of one's own.
@@ -97,7 +118,12 @@ class Accounts:
         if not known:
             self.note(entry)
         given = {"name": "Readiness Test", **values}
-        reply = await person.visit().ask("sign_up", email=person.email, password=person.password, **given)
+        try:
+            reply = await person.visit().ask("sign_up", email=person.email, password=person.password, **given)
+        except Unobservable:
+            if not known:
+                self.strike(entry)  # nothing was sent
+            raise
         if not known and reply.status is not None and 400 <= reply.status < 500:
             self.strike(entry)  # refused: it was never made
         elif not known:
@@ -187,9 +213,10 @@ class Accounts:
 
     async def remove(self) -> Removed:
         """Remove everything the ledger holds, and what the platform lists under this run's tag besides."""
-        for task in self._shared.values():
+        going = [*self._shared.values(), *(task for _, task in self._visits.values())]
+        for task in going:
             task.cancel()
-        await asyncio.gather(*self._shared.values(), return_exceptions=True)
+        await asyncio.gather(*going, return_exceptions=True)
         removed = await Removal(self).run()
         if self._admin and self._admin.done() and not self._admin.cancelled() and not self._admin.exception():
             with suppress(Unobservable):  # a platform without signing out
@@ -213,6 +240,9 @@ class Accounts:
 
     def _visit(self, side: str) -> Visit:
         return Visit(self.target, self.client, side or self.target.production)
+
+    async def _sign_in(self, name: str) -> Visit:
+        return await (await self.person(name)).sign_in()
 
     async def _sign_in_admin(self) -> Visit:
         declared = self.target.admin

@@ -1,7 +1,7 @@
 """Mailing: whether a platform stops sending the same person the same mail."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,7 +47,9 @@ async def limited(
         Unobservable: No mail came at all, an answer says nothing, or everybody is refused.
     """
     seen: list[Recorded] = []
+    asked: list[datetime] = []
     for _ in range(ASKED):
+        asked.append(person.now())
         reply = await ask(person.email)
         seen.append(reply.exchange)
         if reply.status == 429:
@@ -56,7 +58,7 @@ async def limited(
             other.settle()  # a limit for all of us would refuse a stranger as well
             return Mailing(True, (*seen, other.exchange))
         reply.succeed()
-    arrived = await _arrived(person, kind, since, before + ASKED)
+    arrived = await _arrived(person, kind, since, before, asked)
     return Mailing(len(arrived) < before + ASKED, (*seen, *arrived))
 
 
@@ -104,11 +106,18 @@ def quiet_s(person: Person, letter: Letter, since: datetime) -> float:
     return min(max(QUIET, 2 * slowest), max(QUIET, _patience(person)))
 
 
-async def _arrived(person: Person, kind: str, since: datetime, most: int) -> list[Letter]:
-    quiet = quiet_s(person, await person.need_letter(kind, since=since), since)
-    seen: list[Letter] = []
+async def _arrived(
+    person: Person, kind: str, since: datetime, before: int, asked: Sequence[datetime]
+) -> Sequence[Letter]:
+    """The mails that came, once no more of them come: as many as were asked for, or none for a while."""
+    await person.need_letter(kind, since=since)
+    seen = await letters(person, kind, since)
     last = _clock()
-    while len(seen) < most and _clock() - last < quiet:
+    while len(seen) < before + len(asked):
+        # the next may take as long as the slowest took; each came no earlier than it was asked for
+        times = [(seen[0], since), *zip(seen[before:], asked, strict=False)]
+        if _clock() - last >= max(quiet_s(person, letter, at) for letter, at in times):
+            break
         await asyncio.sleep(_LOOK)
         if len(found := await letters(person, kind, since)) > len(seen):
             seen, last = found, _clock()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from readiness.accounts.visit import Reply
 from readiness.answers.neutrality import difference
-from readiness.answers.timing import PAIRS, differ
+from readiness.answers.timing import PAIRS, SUSPICION, differ
 from readiness.wire.exchange import Exchange
 
 Asked = tuple[str, Reply]
@@ -49,14 +49,19 @@ class Pairs:
         """See `neutrality.difference`."""
         return difference(*(_by_address(self.answers[kind]) for kind in ("known", "unknown")))
 
-    async def differ_in_time(self) -> bool:
-        """Whether the kinds take different times; a difference counts when it is found twice.
+    async def differ_in_time(self, before: Callable[[], Awaitable[object]] | None = None) -> bool:
+        """Whether the kinds take different times; a difference that is suspected counts when it is found again.
+
+        Args:
+            before: What has to be done before it is looked for again.
 
         Raises:
             Unobservable: See `timing.differ` and `take`.
         """
-        if not differ(*self._times(0)):
+        if not differ(*self._times(0), SUSPICION):
             return False
+        if before:
+            await before()
         seen = len(self.answers["known"])
         await self.take()
         return differ(*self._times(seen))

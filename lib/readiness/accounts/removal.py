@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 LONGEST_S = 90.0
 """Seconds that removing everything may take at the end of a run."""
 REQUESTS = 4
-"""Requests that removing one thing takes as a rule: looked for and removed by the administrator, else by its owner."""
-REQUESTS_ONCE = 3
-"""Requests that it takes besides: the administrator signs in, looks for what bears the run's tag, and signs out."""
+"""Requests that removing one thing takes at most: looked for and removed by the administrator, else by its owner."""
+REQUESTS_ONCE = 4
+"""Requests that it takes besides: the administrator signs in, looks twice for what bears the run's tag, signs out."""
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _NONE = Operation(path="/")
@@ -50,6 +50,7 @@ class Removal:
     def __init__(self, accounts: "Accounts") -> None:
         self._accounts, self._ledger, self._target = accounts, accounts.ledger, accounts.target
         self._removed: list[str] = []
+        self._ids: dict[str, str] = {}  # of those that the platform lists, by address in lower case
 
     async def run(self) -> Removed:
         """Remove what the ledger holds, and what the platform lists under the run's tag besides.
@@ -61,6 +62,7 @@ class Removal:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_S):
                     await self._answers()
+                    await self._find_tagged()
                     await self._remove_all()
                     while await self._find_tagged():  # a platform may list a page at a time
                         await self._remove_all()
@@ -76,24 +78,23 @@ class Removal:
         await asyncio.sleep(max(0.0, last + self._target.pace.timeout.total_seconds() - time.time()))
 
     async def _find_tagged(self) -> int:
-        """Note what is listed under the run's tag and not known yet.
+        """Read the list of users that bear the run's tag, and note those that are not known yet.
 
-        Returns how many there are; 0 where nobody can list users.
+        Returns how many these are; 0 where nobody can list users.
         """
         declared = self._target.accounts
         if declared is None or "email" not in self._target.operations.get("users", _NONE).placeholders:
             return 0
-        tag = declared.email.partition("{tag}")[0] + self._ledger.run
-        try:
+        tag = (declared.email.partition("{tag}")[0] + self._ledger.run).lower()
+        with suppress(Unobservable, KeyError, TypeError):
             listed = (await (await self._accounts.admin()).ask("users", email=tag)).succeed().values
-        except Unobservable:
-            return 0
+            pairs = zip(map(str, listed["email"]), map(str, listed["id"]), strict=False)
+            self._ids = {email.lower(): id for email, id in pairs if email.lower().startswith(tag)}
         # what was removed and is listed all the same is to be erased later
         known = {entry.email.lower() for entry in self._ledger} | {name.lower() for name in self._removed}
-        pairs = zip(listed.get("email", []), listed.get("id", []), strict=False)
-        found = [(e, i) for e, i in pairs if str(e).lower().startswith(tag.lower()) and str(e).lower() not in known]
-        for email, id in found:
-            self._accounts.note(Entry(email=str(email), id=str(id), made=True))
+        found = self._ids.keys() - known
+        for email in sorted(found):
+            self._accounts.note(Entry(email=email, id=self._ids[email], made=True))
         return len(found)
 
     async def _remove_all(self) -> None:
@@ -103,13 +104,11 @@ class Removal:
 
     async def _remove(self, entry: Entry) -> None:
         for way in (self._as_admin, self._as_owner):
-            try:
+            with suppress(Exception):  # a way that is closed, or an answer nobody foresaw, costs no other account
                 if await way(entry):
                     self._accounts.strike(entry)
                     self._removed.append(entry.name)
                     return
-            except Unobservable:
-                continue
 
     async def _as_admin(self, entry: Entry) -> bool:
         if entry.side not in ("", self._target.production):
@@ -118,7 +117,7 @@ class Removal:
         if entry.operation:
             return _gone(await admin.ask(entry.operation, id=entry.id))
         person = self._accounts.people.get(entry.email)
-        id = entry.id or (person.id if person else "")
+        id = entry.id or (person.id if person else "") or self._ids.get(entry.email.lower(), "")
         operations = self._target.operations
         if not id and "users" in operations and "user_delete" in operations:
             listed = (await admin.ask("users", email=entry.email)).succeed().values

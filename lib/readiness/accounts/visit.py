@@ -139,14 +139,14 @@ class Visit:
 
     async def send(
         self, method: str, path: str, *, headers: Mapping[str, str | None] | None = None, json: Any = None,
-        content: str = "", note: str = "", patient: bool = True,
+        content: str = "", note: str = "", patient: bool = True, fresh: bool = True,
     ) -> Exchange:  # fmt: skip
-        """Ask for any path of the platform, with exactly these headers (see `shown`)."""
+        """Ask for any path of the platform, with exactly these headers (see `shown`); for the rest `Client.request`."""
         sent = {name: value for name, value in (headers or {}).items() if value is not None}
         if self.device:
             sent.setdefault("User-Agent", self.device)
         exchange = await self.client.request(
-            method, self.side + path, headers=sent, json=json, content=content, fresh=True, note=note, patient=patient
+            method, self.side + path, headers=sent, json=json, content=content, fresh=fresh, note=note, patient=patient
         )
         if self.target.session.cookies:
             self.cookies |= exchange.cookies

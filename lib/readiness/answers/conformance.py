@@ -1,16 +1,11 @@
-"""Conformance: whether answers are those that an OpenAPI document promises, told in a process of its own.
+"""Conformance: whether answers are those that an OpenAPI document promises, which is told aside."""
 
-The document's patterns come from outside and can take years to match; a process can be stopped.
-"""
-
-import asyncio
-import contextlib
 import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from readiness.answers import aside
 from readiness.answers.description import Description, read
 from readiness.answers.negative import shape
 
@@ -42,37 +37,22 @@ async def differences(document: bytes, answers: Sequence[Answered], seconds: flo
     Args:
         document: As it was answered.
         answers: To operations of it.
-        seconds: After which the checking is stopped.
+        seconds: Of processor time, after which the checking is stopped.
 
     Returns:
         For each answer what is different, empty where nothing is; None where that could not be told.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        __name__,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    told: list[str | None] = []
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        async with asyncio.timeout(seconds):
-            with contextlib.suppress(ConnectionError):
-                process.stdin.write(json.dumps([document.decode("utf-8", "replace"), *map(asdict, answers)]).encode())
-                await process.stdin.drain()
-                process.stdin.close()
-            async for line in process.stdout:
-                told.append(json.loads(line))
-            await process.wait()
-    except TimeoutError:
-        pass
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    return told + [None] * (len(answers) - len(told))
+    body = json.dumps([document.decode("utf-8", "replace"), *map(asdict, answers)]).encode()
+    found: list[str | None] = await aside.told(__name__, body, seconds=seconds)
+    return found + [None] * (len(answers) - len(found))
+
+
+def told(body: bytes) -> Iterator[str | None]:
+    """What is different, for `aside`; `body` is JSON of a document and of answers."""
+    document, *answers = json.loads(body)
+    description = read(document.encode())
+    for one in answers:
+        yield difference(description, Answered(**one)) if description and len(one["text"]) <= _LONGEST else None
 
 
 def difference(description: Description, answered: Answered) -> str | None:
@@ -121,18 +101,3 @@ def _misfit(description: Description, schema: dict[str, Any], text: str) -> str 
     except Exception:  # a schema that cannot be used tells nothing
         return None
     return f"{found.json_path}: {found.validator} does not hold" if found else ""
-
-
-def main() -> None:
-    """Read a document and answers from standard input; print what is different, one answer a line."""
-    # the grammar of internationalised addresses takes half of the start to build, and no format is checked here
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    document, *answers = json.loads(sys.stdin.buffer.read())
-    description = read(document.encode())
-    for one in answers:
-        told = difference(description, Answered(**one)) if description and len(one["text"]) <= _LONGEST else None
-        print(json.dumps(told), flush=True)
-
-
-if __name__ == "__main__":
-    main()

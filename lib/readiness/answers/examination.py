@@ -1,16 +1,11 @@
-"""The examination of an OpenAPI document, in a process of its own.
+"""The examination of an OpenAPI document, which is done aside."""
 
-The document comes from outside: it can take long to read, its patterns can take a regular expression years to match
-and its references can be folded into billions of members. A thread could not be stopped; a process can.
-"""
-
-import asyncio
 import contextlib
 import json
-import sys
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
+from readiness.answers import aside
 from readiness.answers.description import Description, Operation, read
 from readiness.answers.version import versioned_pct
 
@@ -29,7 +24,7 @@ async def examine(body: bytes, declared: Collection[str] = (), seconds: float = 
     Args:
         body: The document as it was answered.
         declared: Paths that belong to no version of the API: health, metrics and the like.
-        seconds: After which the examination is stopped; what was found until then counts.
+        seconds: Of processor time, after which the examination is stopped; what was found until then counts.
 
     Returns:
         `published` (bool: it is an OpenAPI document; absent where there was no time to tell), `title`, `paths` (at most
@@ -39,40 +34,16 @@ async def examine(body: bytes, declared: Collection[str] = (), seconds: float = 
         path]`), `deprecated` (at most `PATHS` operations as `[method, path, needs parameters]`), `valid` (bool),
         `examples_invalid`; a share without operations and what was not reached is absent.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        __name__,
-        json.dumps(sorted(declared)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=1 << 22,  # bytes of a line: paths of the longest, every character escaped
-    )
     found: dict[str, Any] = {}
-    feeding = asyncio.create_task(_feed(process.stdin, body))
-    try:
-        async with asyncio.timeout(seconds):
-            assert process.stdout is not None
-            async for line in process.stdout:
-                found |= json.loads(line)
-            await process.wait()
-    except TimeoutError:
-        pass
-    finally:
-        feeding.cancel()
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+    for one in await aside.told(__name__, body, json.dumps(sorted(declared)), seconds=seconds):
+        found |= one
     return found
 
 
-async def _feed(stdin: asyncio.StreamWriter | None, body: bytes) -> None:
-    assert stdin is not None
-    with contextlib.suppress(ConnectionError):
-        stdin.write(body)
-        await stdin.drain()
-        stdin.close()
+def told(body: bytes, declared: str) -> Iterator[dict[str, Any]]:
+    """The findings of a document, for `aside`; `declared` is JSON."""
+    description = read(body)
+    return findings(description, json.loads(declared)) if description else iter([{"published": False}])
 
 
 def findings(description: Description, declared: Collection[str] = ()) -> Iterator[dict[str, Any]]:
@@ -194,16 +165,3 @@ def _within(schema: Any, depth: int = 12) -> Iterator[tuple[dict[str, Any], Any]
             yield from _within(item, depth - 1)
     for key in ("items", "additionalProperties", "not"):
         yield from _within(schema.get(key), depth - 1)
-
-
-def main() -> None:
-    """Read a document from standard input, the declared paths from the arguments; print findings, one object a line."""
-    # the grammar of internationalised addresses takes half of the start to build, and no format is checked here
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    description = read(sys.stdin.buffer.read())
-    for found in findings(description, json.loads(sys.argv[1])) if description else [{"published": False}]:
-        print(json.dumps(found), flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,14 +1,11 @@
-"""Negative requests: what an API's own document forbids, made from it by schemathesis in a process of its own.
+"""Negative requests: what an API's own document forbids, made from it by schemathesis, aside.
 
 Only its generation is used, and of that the part that turns every bound and type wrong in a fixed order, so that the
 same document gives the same requests. They are sent by whoever asks for them, through the run's client.
 """
 
-import asyncio
 import contextlib
-import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +13,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from readiness.answers import aside
 from readiness.answers.description import Description, Operation, read
 from readiness.body import Body
 
@@ -90,52 +88,22 @@ async def negatives(document: bytes, seconds: float = SECONDS) -> list[Described
 
     Args:
         document: As it was answered.
-        seconds: After which the making is stopped; what was made until then counts.
+        seconds: Of processor time, after which the making is stopped; what was made until then counts.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        __name__,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=1 << 24,  # bytes of a line: the cases of one operation
-    )
-    made: list[Described] = []
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        async with asyncio.timeout(seconds):
-            with contextlib.suppress(ConnectionError):
-                process.stdin.write(document)
-                await process.stdin.drain()
-                process.stdin.close()
-            async for line in process.stdout:
-                one = json.loads(line)
-                cases = tuple(Case(what, path, Body(*body)) for what, path, body in one.pop("cases"))
-                made.append(
-                    Described(**{**one, "strings": tuple(one["strings"]), "media": tuple(one["media"])}, cases=cases)
-                )
-            await process.wait()
-    except TimeoutError:
-        pass
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+    made = []
+    for one in await aside.told(__name__, document, seconds=seconds):
+        cases = tuple(Case(what, path, Body(*body)) for what, path, body in one.pop("cases"))
+        made.append(Described(**{**one, "strings": tuple(one["strings"]), "media": tuple(one["media"])}, cases=cases))
     return made
 
 
 # --- in the process -------------------------------------------------------------------------------------------------
 
 
-def main() -> None:
-    """Read a document from standard input; print its operations, one a line."""
-    # the grammar of internationalised addresses takes half of the start to build, and no format is checked here
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    body = sys.stdin.buffer.read()
+def told(body: bytes) -> Iterator[dict[str, Any]]:
+    """The operations of a document, for `aside`."""
     description = read(body)
-    for found in _operations(description) if description and not description.foreign() else ():
-        print(json.dumps(found), flush=True)
+    return _operations(description) if description and not description.foreign() else iter(())
 
 
 def _operations(description: Description) -> Iterator[dict[str, Any]]:
@@ -254,7 +222,3 @@ def _unquoted(value: Any) -> str:
     from urllib.parse import unquote
 
     return unquote(str(value))
-
-
-if __name__ == "__main__":
-    main()

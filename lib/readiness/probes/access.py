@@ -14,11 +14,9 @@ from readiness.errors import Unobservable
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, settled
 from readiness.probes.openapi import Document, document
+from readiness.stranger import NOTHING, ask
 from readiness.target import Target
 from readiness.wire.exchange import Exchange
-
-NOTHING = "00000000-0000-4000-8000-000000000000"
-"""An id of nothing, for the placeholders of a path."""
 
 METHODS = ("get", "post", "put", "patch", "delete")
 _PLACEHOLDER = re.compile(r"\{([^/{}]*)\}")
@@ -90,7 +88,7 @@ async def _cells(context: Context) -> list[tuple[Exchange, bool]]:
 
 
 async def _callers(context: Context) -> tuple[Visit, dict[Role, Visit]]:
-    ana = await (await context.accounts.person("ana")).sign_in()
+    ana = await context.accounts.visit("ana")
     visits: dict[Role, Visit] = {"nobody": context.accounts.nobody, "user": ana}
     if any(row.admin is not None for row in context.target.access):
         visits["admin"] = await context.accounts.admin()
@@ -115,6 +113,8 @@ async def _id_of(person: Person) -> str:
 
 async def _ask(visit: Visit, row: Access, role: Role, ids: dict[str, str]) -> Exchange:
     path = _PLACEHOLDER.sub(lambda match: ids[match[1]], row.path)
+    if role == "nobody":  # the sweep asks the same where there is no body
+        return await visit.send(row.method, path, json=row.body, fresh=False)
     return await visit.send(row.method, path, headers=visit.shown(), json=row.body, note=f"asked by {role}")
 
 
@@ -175,17 +175,8 @@ async def _sweep(context: Context) -> list[Exchange]:
     closed = [one for one in operations if not _is_public(context.target, *one)]
     if not closed:
         raise Unobservable("every documented operation is declared public")
-    nobody = context.accounts.nobody
     answers = await asyncio.gather(
-        *(
-            nobody.send(
-                method.upper(),
-                _PLACEHOLDER.sub(NOTHING, path),
-                json=None if method in ("get", "delete") else {},
-                note="without credentials",
-            )
-            for method, path in closed
-        )
+        *(ask(context, method.upper(), _PLACEHOLDER.sub(NOTHING, path)) for method, path in closed)
     )
     for answer in answers:
         if reason := away(answer):
@@ -209,7 +200,7 @@ async def _open(swept: asyncio.Task[list[Exchange]]) -> Observation:
 
 async def _cross(context: Context) -> list[Attempt]:
     """Ana asks for what is Ben's; then Ben does, which shows that it was there to be had."""
-    ana = await (await context.accounts.person("ana")).sign_in()
+    ana = await context.accounts.visit("ana")
     ben = await context.accounts.person("ben")
     owner = await ben.sign_in()
     attempts, obstacles = [], []

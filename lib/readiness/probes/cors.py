@@ -11,12 +11,12 @@ from readiness.errors import Unobservable
 from readiness.evidence import Fact
 from readiness.operation import OPERATIONS
 from readiness.probes import Context, Observation, observed, probe, settled, unavailable
+from readiness.stranger import NOTHING
 from readiness.target import Target
 from readiness.wire.exchange import Exchange
 
 FOREIGN = "https://evil.example"
 
-_NOTHING = "00000000-0000-4000-8000-000000000000"
 _PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 
 
@@ -165,7 +165,7 @@ def credentialed_routes(target: Target) -> list[Route]:
     for name, operation in target.operations.items():
         if (operation.by or OPERATIONS[name].by) == "user":
             readable = operation.method == "GET" and not operation.placeholders
-            found.append(Route(name, operation.method, _PLACEHOLDER.sub(_NOTHING, operation.path), readable))
+            found.append(Route(name, operation.method, _PLACEHOLDER.sub(NOTHING, operation.path), readable))
     return list({(route.method, route.path): route for route in reversed(found)}.values())[::-1]
 
 
@@ -213,7 +213,7 @@ async def _hostile_allowed(context: Context, routes: list[Route], hostile: Await
 
 async def _reads(context: Context, routes: list[Route]) -> Asked:
     """What a signed-in user reads from a foreign website."""
-    visit = await (await context.accounts.person("ana")).sign_in()
+    visit = await context.accounts.visit("ana")
 
     async def ask(route: Route) -> Exchange:
         if route.name:

@@ -3,7 +3,6 @@
 import asyncio
 import html
 import re
-import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from readiness.errors import Unobservable
 from readiness.evidence import Fact
 from readiness.probes import Context, Observation, observed, probe, settled
 from readiness.probes.openapi import document, operations
-from readiness.stranger import mark
+from readiness.stranger import NOTHING, ask, mark
 from readiness.target import Reference
 from readiness.wire.exchange import Exchange
 
@@ -27,7 +26,6 @@ SAMPLED = 30
 """Answers that are compared with the document at most."""
 
 _READ = 1_000_000  # characters of a text that are searched
-_NOWHERE = str(uuid.UUID(int=0x5EED))
 
 _VERB = r"(GET|POST|PUT|PATCH|DELETE)"
 _PATH = r"(/[\w\-.~:{}$<>*]{1,80}(?:/[\w\-.~:{}$<>*]{1,80}){0,11})"
@@ -151,8 +149,8 @@ async def _looked_for(context: Context, named: Iterable[tuple[str, str]], seen: 
 
 async def _found(context: Context, method: str, path: str) -> Found:
     """Whether an operation is there: it is answered otherwise than the same method where nothing is."""
-    url, nowhere = (context.url(one.replace("{}", _NOWHERE)) for one in (path, _beside(path, mark(context.now))))
-    answer, control = await context.client.request(method, url), await context.client.request(method, nowhere)
+    place, nowhere = (one.replace("{}", NOTHING) for one in (path, _beside(path, mark(context.now))))
+    answer, control = await ask(context, method, place), await ask(context, method, nowhere)
     asked = (answer, control)
     if away(answer) or away(control):
         return Found(method, path, None, asked)
@@ -161,8 +159,7 @@ async def _found(context: Context, method: str, path: str) -> Found:
     if control.status not in (404, 405, 501) and answer.status == control.status:
         return Found(method, path, None, asked)  # it does not tell strangers what is there
     # where something is, and not the one that was asked for, OPTIONS still says which methods there are
-    options = await context.client.request("OPTIONS", url)
-    lost = await context.client.request("OPTIONS", control.url)
+    options, lost = await ask(context, "OPTIONS", place), await ask(context, "OPTIONS", nowhere)
     allowed = {name.strip().upper() for name in (answer.header("allow") or options.header("allow") or "").split(",")}
     there = options.status != lost.status and method in allowed
     return Found(method, path, there, (*asked, options, lost))
@@ -184,7 +181,7 @@ async def _compared(context: Context) -> list[tuple[Exchange, str]]:
     reading = [one for one in await operations(context) if one.method == "GET" and "{" not in one.template][:SAMPLED]
     visits = [context.accounts.nobody]
     with suppress(Unobservable):
-        visits.append(await (await context.accounts.person("ana")).sign_in())
+        visits.append(await context.accounts.visit("ana"))
     asked = await asyncio.gather(*(_sampled(visit, one) for visit in visits for one in reading))
     answered = [one for one in asked if one]
     if not answered:
@@ -194,7 +191,8 @@ async def _compared(context: Context) -> list[tuple[Exchange, str]]:
 
 
 async def _sampled(visit: Visit, one: Described) -> tuple[Exchange, Answered] | None:
-    answer = await visit.send("GET", one.address(), headers=visit.shown())
+    shown = visit.shown()
+    answer = await visit.send("GET", one.address(), headers=shown, fresh=bool(shown))  # as nobody others ask it as well
     if away(answer) or answer.status is None or answer.truncated:
         return None
     return answer, Answered(one.method, one.template, answer.status, answer.media_type, answer.text)

@@ -142,7 +142,7 @@ async def _made_up(context: Context) -> dict[str, str]:
         nobody = context.accounts.nobody
         nobody.held |= dict.fromkeys(OPERATIONS["sign_in"].gives, mark(context.now))
         return nobody.shown()
-    visit = await (await context.accounts.person("ana")).sign_in()
+    visit = await context.accounts.visit("ana")
     genuine = carrier(visit)
     return carrying(visit, genuine, genuine[::-1]).shown()
 
@@ -156,7 +156,7 @@ async def _shaped(
 
 async def _forbidden(context: Context) -> tuple[Exchange, bool]:
     """A user asks for the list of users, which is an administrator's."""
-    visit = await (await context.accounts.person("ana")).sign_in()
+    visit = await context.accounts.visit("ana")
     answer = (await visit.ask("users", email="", note="as a user who is no administrator")).settle().exchange
     if answer.status in (401, 404):
         raise Unobservable(f"status {answer.status}: what is not allowed is hidden, so no 403 is shown", answer)
@@ -165,8 +165,7 @@ async def _forbidden(context: Context) -> tuple[Exchange, bool]:
 
 async def _conflict(context: Context) -> tuple[Exchange, bool]:
     """A user asks for what the target file says conflicts with the state of things."""
-    ana = await context.accounts.person("ana")
-    visit = await ana.sign_in()
+    ana, visit = await context.accounts.person("ana"), await context.accounts.visit("ana")
     reply = await visit.ask("conflict", email=ana.email, password=ana.password, id=ana.id, name="Readiness Test")
     answer = reply.settle().exchange
     return answer, answer.status == 409

@@ -53,7 +53,7 @@ async def health(context: Context) -> AsyncIterator[Observation]:
 
 
 async def _get(context: Context, route: str) -> Exchange:
-    return await context.client.get(context.url(route), follow=3)
+    return await context.client.get(context.url(route), follow=3, fresh=True)  # others asked while it was busy with us
 
 
 def said(answer: Exchange) -> Any:

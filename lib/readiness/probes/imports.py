@@ -121,7 +121,7 @@ async def _import(context: Context) -> Imports:
     if not operations["import"].placeholders & {"rows", "csv"}:
         raise Unobservable("the description of import has neither {rows} nor {csv}")
     admin = await accounts.admin()
-    user = await (await accounts.person("ana")).sign_in()
+    user = await accounts.visit("ana")
     made: list[str] = []
     stranger = accounts.stranger()
     accounts.expect(stranger)

@@ -5,15 +5,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from readiness.answers.allowance import advertised
-from readiness.burst import WAIT, Burst
+from readiness.burst import MOST_ABREAST, WAIT, Burst
 from readiness.errors import Unobservable
 from readiness.evidence import Fact
 from readiness.plan import Plan
 from readiness.probes import Context, Observation, observed, probe, settled, unavailable
 from readiness.wire.exchange import Exchange
-
-ABREAST = 8
-"""Requests with one key at the same time: a plan's limit may be too high to be exceeded one by one."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +101,11 @@ async def _try(context: Context, plan: Plan, key: str, published: int | None, pa
         return reply.exchange
 
     window = plan.window.total_seconds()
-    burst = await Burst("keyed", plan.requests, window, ask, ABREAST).run()
+    burst = await Burst("keyed", plan.requests, window, ask, MOST_ABREAST).run()
     if burst.limited and (burst.allowed or 0) < _least(plan) and window <= WAIT:
         # somebody else may have used a part of the window up: once more, from the start of one
         await asyncio.sleep(window + 0.2)
-        burst = await Burst("keyed", plan.requests, window, ask, ABREAST).run()
+        burst = await Burst("keyed", plan.requests, window, ask, MOST_ABREAST).run()
     if burst.limited is None:
         raise Unobservable(burst.reason, *burst.answers[-1:])
     told = next((answer for answer in burst.answers if answer.ok), burst.answers[-1])

@@ -18,9 +18,6 @@ MOST = 20
 LEAST = 3
 """Fewer make no race."""
 
-LONGEST = 60.0
-"""Seconds that are waited for a window at most."""
-
 _SIGN_UPS = ("races.registrations", "races.accounts_made")
 _REFRESHES = ("races.refresh",)
 
@@ -52,9 +49,9 @@ def _limits(context: Context, operation: str) -> list[Limit]:
 
 async def _fresh_window(context: Context) -> None:
     """Wait until what other probes asked for no longer counts: else the pacer would send a race one by one."""
-    limits = [limit for operation in ("refresh", "sign_up") for limit in _limits(context, operation)]
-    if limits and await context.client.permits("accounts"):
-        await asyncio.sleep(min(LONGEST, max(limit.window.total_seconds() for limit in limits)))
+    if await context.client.permits("accounts"):
+        for limit in (limit for operation in ("refresh", "sign_up") for limit in _limits(context, operation)):
+            await context.client.room(limit.method, context.url(limit.route), MOST)
 
 
 def _most(context: Context, operation: str) -> int:

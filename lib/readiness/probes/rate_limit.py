@@ -91,6 +91,7 @@ async def rate_limit(context: Context) -> AsyncIterator[Observation]:
     limits = context.target.limits
     permitted = await context.client.permits("burst")
     bursts: list[tuple[Limit, Burst]] = []
+    people = await _people(context, permitted)  # before limits are exceeded that would hold this up
     if not limits or not permitted:
         reason = "the target file names no limits" if permitted else "exceeding a limit is not granted"
         for name in _BURST:
@@ -105,7 +106,7 @@ async def rate_limit(context: Context) -> AsyncIterator[Observation]:
         yield await settled("rate_limit.authentication_unlimited", _authentication(context.target, bursts))
         yield await settled("rate_limit.read_limited", _reading(bursts))
         yield await _recovery(first)
-    yield await settled("rate_limit.per_account", _per_account(context, permitted, bursts))
+    yield await settled("rate_limit.per_account", _per_account(context, people, bursts))
     for observation in _telling(context):
         yield observation
 
@@ -278,12 +279,23 @@ def _telling(context: Context) -> list[Observation]:
     ]
 
 
-async def _per_account(context: Context, permitted: bool, bursts: list[tuple[Limit, Burst]]) -> Observation:
-    """Try wrong passwords on an account of the run's own; then the right one, there and on another account."""
+async def _people(context: Context, permitted: bool) -> tuple[Person, Person] | Unobservable:
+    """An account to try wrong passwords on, and another one; or why there is none."""
     if not permitted:
-        raise Unobservable("exceeding a limit is not granted", permission="burst")
-    other = await context.accounts.person("ana")
-    person = await context.accounts.new()
+        return Unobservable("exceeding a limit is not granted", permission="burst")
+    try:
+        return await context.accounts.new(), await context.accounts.person("ana")
+    except Unobservable as obstacle:
+        return obstacle
+
+
+async def _per_account(
+    context: Context, people: tuple[Person, Person] | Unobservable, bursts: list[tuple[Limit, Burst]]
+) -> Observation:
+    """Try wrong passwords on an account of the run's own; then the right one, there and on another account."""
+    if isinstance(people, Unobservable):
+        raise people
+    person, other = people
     pause = await _room(context.target, bursts)
     wrong = []
     for _ in range(TRIES):

@@ -1,5 +1,6 @@
 """Reset: whether a forgotten password can be reset by mail, once, soon, and by its owner alone."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 
@@ -35,17 +36,23 @@ HEADERS = ("Host", "X-Forwarded-Host")
     deadline=120,
 )
 async def reset(context: Context) -> AsyncIterator[Observation]:
-    """Forget the password of an account that nobody else uses, and reset it; then do so more often than people do."""
-    journey = _Journey(context)
-    yield await settled(LIFE, journey.life())
-    yield await settled(WORKS, journey.works())
-    yield await settled(ENDS, journey.ends_sessions())
-    yield await settled(ONCE, journey.once())
-    yield await settled(INJECTED, journey.injected())
-    yield await settled(LIMITED, journey.limited())
-    pairs = journey.pairs()
-    yield await settled(NEUTRAL, _neutral(pairs))
-    yield await settled(IN_TIME, _neutral_time(pairs))
+    """Forget the password of an account that nobody else uses, and reset it; then do so more often than people do.
+
+    Meanwhile another one and an address of nobody are asked about in turn.
+    """
+    journey, asking = _Journey(context), asyncio.create_task(_in_turn(context))
+    try:
+        yield await settled(LIFE, journey.life())
+        yield await settled(WORKS, journey.works())
+        yield await settled(ENDS, journey.ends_sessions())
+        yield await settled(ONCE, journey.once())
+        yield await settled(INJECTED, journey.injected())
+        yield await settled(LIMITED, journey.limited())
+        for observation in await asking:
+            yield observation
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
 
 
 class _Journey:
@@ -160,18 +167,27 @@ class _Journey:
         mailing = await limited(person, "reset", self.forgot, since=since, before=self.asked)
         return observed(LIMITED, mailing.limited, *mailing.seen)
 
-    def pairs(self) -> Pairs:
-        async def known() -> Asked:
-            person, _, _, _, _ = await self.start()
-            return person.email, await self.forgot(person.email)
 
-        async def unknown() -> Asked:
-            person, _, _, _, _ = await self.start()
-            name, _, domain = person.email.partition("@")
-            email = f"{name}-nobody@{domain}"
-            return email, await self.forgot(email)
+async def _in_turn(context: Context) -> list[Observation]:
+    """What answers about a known and an unknown address tell."""
+    ask = context.accounts.nobody.ask
 
-        return Pairs(known, unknown)
+    async def address() -> str:
+        if "forgot" not in context.target.operations:  # nobody is made for nothing
+            raise Unobservable("the target file does not describe the operation forgot")
+        return (await context.accounts.person("forgetful")).email
+
+    async def known() -> Asked:
+        email = await address()
+        return email, await ask("forgot", email=email)
+
+    async def unknown() -> Asked:
+        name, _, domain = (await address()).partition("@")
+        email = f"{name}-nobody@{domain}"
+        return email, await ask("forgot", email=email)
+
+    pairs = Pairs(known, unknown)
+    return [await settled(NEUTRAL, _neutral(pairs)), await settled(IN_TIME, _neutral_time(pairs))]
 
 
 async def _neutral(pairs: Pairs) -> Observation:

@@ -35,12 +35,18 @@ TRIES = 3
 async def signin(context: Context) -> AsyncIterator[Observation]:
     """Sign in with and without being remembered, and wrongly with accounts that nobody else uses."""
     people = asyncio.create_task(_people(context))
-    yield await settled(REMEMBERED, _remembered(context, people))
-    yield await settled(FORGOTTEN, _unremembered(context, people))
-    yield await settled(RENEWED, _renewed(people))
     wrong = _wrong(context, people)
-    yield await settled(NEUTRAL, _neutral(wrong))
-    yield await settled(IN_TIME, _neutral_time(wrong, people))
+    neutral = asyncio.create_task(_settled_neutral(wrong))
+    try:
+        yield await settled(REMEMBERED, _remembered(context, people))
+        yield await settled(FORGOTTEN, _unremembered(context, people))
+        yield await settled(RENEWED, _renewed(people))
+        yield await neutral
+        yield await settled(IN_TIME, _neutral_time(wrong, people))
+    finally:
+        for task in (neutral, people):
+            task.cancel()
+        await asyncio.gather(neutral, people, return_exceptions=True)
 
 
 async def _people(context: Context) -> list[Person]:
@@ -159,6 +165,10 @@ def _guess(context: Context) -> str:
     return guess
 
 
+async def _settled_neutral(wrong: Pairs) -> Observation:
+    return await settled(NEUTRAL, _neutral(wrong))
+
+
 async def _neutral(wrong: Pairs) -> Observation:
     await wrong.take()
     for _, reply in (*wrong.answers["known"], *wrong.answers["unknown"]):
@@ -168,6 +178,10 @@ async def _neutral(wrong: Pairs) -> Observation:
 
 
 async def _neutral_time(wrong: Pairs, people: Awaitable[list[Person]]) -> Observation:
-    for person in await people:
-        await person.sign_in()  # which begins the count of wrong passwords anew, on most platforms
-    return observed(IN_TIME, not await wrong.differ_in_time(), *wrong.exchanges)
+    made = await people
+
+    async def forgiven() -> None:
+        for person in made:
+            await person.sign_in()  # which begins the count of wrong passwords anew, on most platforms
+
+    return observed(IN_TIME, not await wrong.differ_in_time(forgiven), *wrong.exchanges)

@@ -130,7 +130,7 @@ async def _ask(context: Context, stack: AsyncExitStack) -> Event:
     declared = context.target.receiver
     if declared is None:
         raise Unobservable("the target file names no receiver")
-    visit = await (await context.accounts.person("ana")).sign_in()
+    visit = await context.accounts.visit("ana")
     receiver = await stack.enter_async_context(open_receiver(declared, context.client.time, context.client.secrets))
     inbox = receiver.inbox(failures=RETRIES)
     made = (await stack.enter_async_context(_made(visit, declared.address + inbox.path))).succeed()

@@ -98,7 +98,8 @@ class Api:
         self._slots = asyncio.Semaphore(CONCURRENCY)
 
     async def __aenter__(self) -> Self:
-        only_over_tls(self.name, self.base)
+        if self._headers:
+            only_over_tls(self.name, self.base)
         return self
 
     async def __aexit__(

@@ -207,7 +207,11 @@ class Browser:
         """A window of its own while the block lasts."""
         # wide and high, so that nothing that is fixed to an edge covers what is to be clicked
         context = await self._chromium.new_context(
-            viewport={"width": 1280, "height": 1600}, service_workers="block", accept_downloads=False, locale="en-GB"
+            viewport={"width": 1280, "height": 1600},
+            service_workers="block",
+            accept_downloads=False,
+            locale="en-GB",
+            reduced_motion="reduce",  # drawing what moves takes a third of a page's time, and nobody watches
         )
         try:
             window = Window(self, context)

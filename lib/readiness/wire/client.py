@@ -125,7 +125,7 @@ class Client:
         key = (method, url, tuple(sorted(sent.items())), body, follow, note)
 
         async def ask() -> Exchange:
-            async with self._pacer.turn(method, url) if patient else contextlib.nullcontext("") as refused:
+            async with self._pacer.turn(method, url, patient=patient) as refused:
                 exchange = await self._sent(method, url, sent, body, follow, note, refused)
             wait = exchange.header("retry-after") or ""
             if patient and exchange.status == 429 and wait.isdigit() and int(wait) <= PATIENCE:
@@ -203,6 +203,10 @@ class Client:
             refused = late or self._spent()
         self.sent += not refused
         return refused
+
+    async def room(self, method: str, url: str, count: int) -> None:
+        """Wait until so many requests are within the limit that the target declares, to be sent at once."""
+        await self._pacer.room(method, url, count)
 
     async def credentials(self, url: str) -> dict[str, str]:
         """The target's secret headers where `url` may be sent them, else none."""

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -42,21 +42,28 @@ class Pacer:
         self._counted: defaultdict[tuple[str, str, str], _Counted] = defaultdict(_Counted)
 
     @asynccontextmanager
-    async def turn(self, method: str, url: str) -> AsyncIterator[str]:
+    async def turn(self, method: str, url: str, *, patient: bool = True) -> AsyncIterator[str]:
         """Wait until one more request is within the limit; the block sends it, and ends with its answer.
+
+        Args:
+            method, url: What is asked.
+            patient: Whether to wait; a request that does not counts for those that do.
 
         Yields:
             Empty, or why the request should not be sent: its turn would come too late.
         """
-        parts = urlsplit(url)
-        limit = self._limits.get((method, parts.path))
-        if limit is None:
+        found = self._find(method, url)
+        if found is None:
             yield ""
             return
-        counted = self._counted[parts.netloc, method, parts.path]
-        async with counted.queue:  # first come, first served
-            refused = await _room(counted, limit)
-            counted.underway += not refused
+        counted, limit = found
+        if patient:
+            async with counted.queue:  # first come, first served
+                refused = await _room(counted, limit, 1)
+                counted.underway += not refused
+        else:
+            refused = ""
+            counted.underway += 1
         try:
             yield refused
         finally:
@@ -65,10 +72,25 @@ class Pacer:
                 counted.ended.append(time.monotonic())
                 counted.news.set()
 
+    async def room(self, method: str, url: str, count: int) -> None:
+        """Wait until so many requests are within the limit at once, as far as it allows as many; a minute at most."""
+        if found := self._find(method, url):
+            counted, limit = found
+            async with counted.queue:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LONGEST):
+                        await _room(counted, limit, min(count, limit.requests))
 
-async def _room(counted: _Counted, limit: Limit) -> str:
+    def _find(self, method: str, url: str) -> tuple[_Counted, Limit] | None:
+        parts = urlsplit(url)
+        limit = self._limits.get((method, parts.path))
+        return None if limit is None else (self._counted[parts.netloc, method, parts.path], limit)
+
+
+async def _room(counted: _Counted, limit: Limit, count: int) -> str:
+    """Wait until `count` more are within the limit; says why not where that would take too long."""
     window = limit.window.total_seconds() + MARGIN
-    while counted.underway + len(counted.ended) >= limit.requests:
+    while counted.underway + len(counted.ended) + count > limit.requests:
         if not counted.ended:
             counted.news.clear()
             await counted.news.wait()

@@ -159,7 +159,13 @@ DEFECTS: tuple[Defect, ...] = (
         LIMITING,
         limits_trust_forwarded=True,
     ),
-    defect("no-retry-after", "A refused client is not told when to return.", LIMITING, retry_after=False),
+    defect(
+        "no-retry-after",
+        "A refused client is not told when to return.",
+        LIMITING,
+        alone=True,  # whoever comes upon a limit meanwhile does not know when to ask again, and sees nothing
+        retry_after=False,
+    ),
     defect("rate-limit-headers-only", "Limits are announced and never enforced.", LIMITING, limits="shown"),
     # health and metrics
     defect(

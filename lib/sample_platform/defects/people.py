@@ -18,6 +18,7 @@ DEFECTS: tuple[Defect, ...] = (
         "signin-tells-by-time",
         "An unknown address is refused sooner than a wrong password.",
         LOGIN,
+        alone=True,  # what passwords cost then outweighs what others tell by their time
         signin_hashes_for_nobody=False,
         passwords_hashed_dearly=True,
     ),

@@ -22,16 +22,19 @@ RUN = "r1"
 class Office(Bureau):
     """A bureau that may list and delete in other ways.
 
-    `page`: how many people it lists at once; `deletes`: "at once", "slowly", "later" or "never"; `deleting`: it has
-    been asked to.
+    `page`: how many people it lists at once; `listing`: what it lists instead; `deletes`: "at once", "slowly", "later"
+    or "never"; `deleting`: it has been asked to.
     """
 
     page = 1_000
     deletes = "at once"
     deleting = False
+    listing = None
 
     async def people(self, request):
         found = await super().people(request)
+        if self.listing:
+            return JSONResponse([self.listing])
         return JSONResponse(json.loads(found.body)[: self.page], found.status_code)
 
     async def remove(self, request):
@@ -130,6 +133,16 @@ async def test_what_cannot_be_removed_is_named_and_tried_again_the_next_time(off
     cleaned = await clean_up(platform)
     assert (cleaned.removed, cleaned.left, office.tagged) == (2, (), [])
     assert left_behind("fake") == []
+
+
+async def test_an_answer_that_nobody_foresaw_costs_no_other_account(office, target, killed):
+    office.faults = frozenset()
+    office.listing = {"id": 7, "email": None}
+    for number in (1, 2):
+        office.add(tagged(number), "a-password")
+    killed(*(Entry(tagged(number), "a-password", made=True) for number in (1, 2)))
+    cleaned = await clean_up(target())
+    assert (cleaned.removed, cleaned.left, office.tagged) == (2, (), [])
 
 
 async def test_where_nobody_administers_the_owner_removes_the_account(office, target, killed):

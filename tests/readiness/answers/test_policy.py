@@ -57,7 +57,7 @@ def test_nonces_are_found_in_every_policy():
     assert nonces(parse(["script-src 'nonce-YQ=='", "default-src 'nonce-Yg=='"])) == {"YQ==", "Yg=="}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=200))
 def test_any_text_is_read_without_an_error_and_more_policies_never_weaken(text):
     policies = parse([text])

@@ -1,5 +1,5 @@
 import pytest
-from readiness.answers.timing import PAIRS, differ
+from readiness.answers.timing import PAIRS, SUSPICION, differ
 from readiness.errors import Unobservable
 
 STEADY = [20.0 + index % 5 for index in range(PAIRS)]
@@ -36,3 +36,9 @@ def test_one_slow_answer_is_no_difference():
 def test_too_few_pairs_say_nothing():
     with pytest.raises(Unobservable, match="14 pairs of times are too few"):
         differ(STEADY[1:], STEADY[1:])
+
+
+def test_what_is_only_suspected_is_no_difference_yet():
+    other = [time * (0.6 if index % 5 == 1 else 1.4) for index, time in enumerate(STEADY)]
+    assert differ(STEADY, other, SUSPICION)
+    assert not differ(STEADY, other)

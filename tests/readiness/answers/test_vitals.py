@@ -92,13 +92,13 @@ json = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(json)
 def test_any_json_is_read_without_an_error(document):
     any_down(document), component(document, DATABASE), overall(document)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(json)
 def test_a_component_that_is_down_is_never_overlooked(document):
     assert any_down({"other": document, "components": {"db": {"status": "down"}}})

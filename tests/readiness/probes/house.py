@@ -148,7 +148,7 @@ class House:
         given = await request.json()
         user = self.users.get(given["email"])
         if user and "slow for known" in self.faults:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.15)
         if not user or self.kept(user["password"]) != self.kept(given["password"]):
             return JSONResponse({}, 404 if not user and "names unknown" in self.faults else 401)
         sid = (request.cookies.get("sid") if "fixed" in self.faults else None) or secrets.token_urlsafe(24)

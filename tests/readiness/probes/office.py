@@ -82,7 +82,7 @@ class Office:
             self.users[given["mail"]] = {"pass": given["pass"], "verified": False}
             await self.post(request, "verify", given["mail"])
             if "slow sign-up" in self.faults:
-                await asyncio.sleep(0.03)
+                await asyncio.sleep(0.15)
         said = "known" if known and "says so" in self.faults else "welcome"
         return JSONResponse({"ticket": secrets.token_hex(4), "lives": self.life("sign-up"), "say": said}, 202)
 
@@ -138,7 +138,7 @@ class Office:
         if mail in self.users:
             await self.post(request, "reset", mail)
             if "slow forgot" in self.faults:
-                await asyncio.sleep(0.03)
+                await asyncio.sleep(0.15)
         elif "unknown" in self.faults:
             return JSONResponse({}, 404)
         return JSONResponse({"lives": self.life("forgot")}, 202)

@@ -20,7 +20,7 @@ class Slow(House):
     async def renew(self, request):
         found = self.refreshes.get((await request.json())["token"])
         free = found and not found["used"]
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
         if not free:
             return await super().renew(request)
         found["used"] = True

@@ -207,7 +207,7 @@ def test_the_footer_says_how_to_repeat_the_run(report_of: Build) -> None:
     assert "readiness run example --stage beta" in said
     assert "2 probes, the slowest: tls 0.2 s, cors 0.1 s" in said and "a 1" in said
     assert "120 HTTP requests of" in said and "4 test accounts made, none left behind" in said
-    assert "burst" in said
+    assert "accounts" in said
 
 
 def test_the_footer_says_what_was_asked_of_the_target_and_how_much_was_allowed(report_of: Build) -> None:

@@ -68,3 +68,21 @@ async def test_each_side_of_the_platform_counts_for_itself():
     turns = Pacer([limit(requests=1, seconds=3600)])
     assert await taken(turns) == ""
     assert await taken(turns, url=SIGN_IN.replace("api", "staging")) == ""
+
+
+async def test_what_does_not_wait_for_its_turn_counts_for_those_that_do():
+    turns, started = Pacer([limit(requests=2)]), time.monotonic()
+    for _ in range(4):
+        async with turns.turn("POST", SIGN_IN, patient=False) as refused:
+            assert refused == ""
+    assert await taken(turns) == ""
+    assert time.monotonic() - started >= 0.2
+
+
+async def test_room_for_many_at_once_is_waited_for():
+    turns, started = Pacer([limit(requests=2)]), time.monotonic()
+    await turns.room("POST", SIGN_IN, 20)
+    await taken(turns)
+    await turns.room("POST", SIGN_IN, 20)  # no more than the limit ever fit
+    assert time.monotonic() - started >= 0.2
+    assert [await taken(turns), await taken(turns)] == ["", ""]
