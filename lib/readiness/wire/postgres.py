@@ -185,7 +185,7 @@ class Postgres:
         connection = await self._connected(place)
         try:
             async with self._turn, asyncio.timeout(TIMEOUT_S + 5):
-                cursor = await connection.execute(text, values)
+                cursor = await connection.execute(text, values or None)
                 rows = tuple(await cursor.fetchmany(ROWS)) if cursor.description else ()
         except psycopg.Error as error:
             statement = self._refused(place, error, text, values)
