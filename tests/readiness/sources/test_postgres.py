@@ -370,6 +370,8 @@ async def test_a_server_that_is_not_there_is_a_reason(look):
 
 
 async def test_a_missing_privilege_is_named_with_the_grant(look, good, bad):
+    with psycopg.connect(address(good[0], "app", "app")) as connection:
+        connection.execute("SELECT 1")
     seen = await look("queries", good, "stranger")
     assert seen["queries.calls"].permission == "GRANT pg_read_all_stats TO stranger"
     seen = await look("queries", bad)
