@@ -1,0 +1,68 @@
+"""Backups: what a list of them proves, and what it only seems to."""
+
+from datetime import timedelta
+
+import pytest
+from readiness.backups import Backup, compared, listed
+from readiness.wire.exchange import Exchange
+
+
+@pytest.fixture
+def say(now):
+    seen = Exchange(method="GET", url="https://vendor.example/backups", status=200, observed_at=now)
+
+    def of(*made, days=None, size=False):
+        found = [Backup(now - timedelta(days=age), *rest) for age, *rest in made]
+        if size:
+            return compared(found, now, seen).value
+        return tuple(one.value for one in listed(found, now, seen, days=days))
+
+    return of
+
+
+def test_the_newest_counts_and_the_oldest_tells_how_far_back(say):
+    assert say((9,), (0.5,), (1.5,)) == (12.0, 9.0)
+
+
+def test_without_a_finished_backup_none_is_kept_whatever_is_set(say):
+    assert say(days=30) == (None, 0)
+
+
+def test_what_is_set_says_how_long_they_are_kept(say):
+    assert say((1,), days=30) == (24.0, 30)
+
+
+@pytest.mark.parametrize("empty", [0, 0.0])
+def test_a_backup_without_content_is_none(say, empty):
+    assert say((0.1, empty), (3, 50)) == (72.0, 3.0)
+    assert say((0.1, empty), days=7) == (None, 0)
+
+
+def test_a_backup_that_is_dated_in_the_future_is_not_believed(say):
+    assert say((-1,), (3,)) == (72.0, 3.0)
+
+
+def test_one_that_ended_while_the_run_began_is_no_younger_than_now(say):
+    assert say((-0.01,), days=7) == (0.0, 7)
+
+
+def test_a_single_old_one_does_not_say_that_those_between_were_kept(say):
+    assert say((0.1,), (1,), (200,)) == (2.4, 1.0)
+
+
+def test_one_that_a_person_keeps_does_not_either(say):
+    assert say((0.1,), (1,), (7, 5, False)) == (2.4, 1.0)
+    assert say((0.5, 5, False)) == (12.0, 0.0)
+
+
+def test_the_newest_is_compared_with_the_median_of_the_week_before_it(say):
+    assert say((0, 120), (1, 110), (2, 90), (20, 900), size=True) == 1.2
+    assert say((0, 40), (1, 100), (2, 100), size=True) == 0.4
+    assert say((0, 0), (1, 100), size=True) == 0
+
+
+@pytest.mark.parametrize(
+    "made", [[], [(0, 5)], [(0, 5), (20, 5)], [(0, 5), (1, None)], [(0, None), (1, 5)], [(0, 5), (1, 0)]]
+)
+def test_without_sizes_to_compare_nothing_is_said(say, made):
+    assert say(*made, size=True) is None
