@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from statistics import median
 
 from readiness.observation import Observation, observed, unavailable
@@ -11,6 +12,8 @@ from readiness.wire.exchange import Recorded
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 GAP = timedelta(days=8)
 """Longest time between two backups that are still one line of them: older ones are often thinned out to one a week."""
+FRESH = timedelta(minutes=15)
+"""Archiving of a log that reached no further than this has come to a halt: a platform writes more often."""
 AHEAD = HOUR
 """A backup that is dated this much after now is not believed."""
 
@@ -46,7 +49,7 @@ def listed(found: Iterable[Backup], now: datetime, *seen: Recorded, days: float 
         return
     age = max(now - good[0].taken_at, timedelta(0))
     yield observed("backups.newest_age_h", round(age / HOUR, 2), *seen)
-    yield observed("backups.kept_days", round(_reach(good, now), 2) if days is None else days, *seen)
+    yield observed("backups.kept_days", _reach(good, now) if days is None else days, *seen)
 
 
 def compared(found: Iterable[Backup], now: datetime, *seen: Recorded) -> Observation:
@@ -59,6 +62,15 @@ def compared(found: Iterable[Backup], now: datetime, *seen: Recorded) -> Observa
     return observed(fact, round(made[0].size / median(told), 3), *seen)
 
 
+def archived(first: datetime, last: datetime, now: datetime, *seen: Recorded) -> Iterator[Observation]:
+    """`recovery.window_h` and `recovery.archiving`, of a log that covers the time from `first` to `last`.
+
+    The window is told to the hour: what is kept for a week reaches back a few minutes less.
+    """
+    yield observed("recovery.window_h", max(round((min(last, now) - first) / HOUR), 0), *seen)
+    yield observed("recovery.archiving", -AHEAD <= now - last <= FRESH, *seen)
+
+
 def _credible(found: Iterable[Backup], now: datetime) -> list[Backup]:
     """The newest first."""
     return sorted((one for one in found if one.taken_at <= now + AHEAD), key=lambda one: one.taken_at, reverse=True)
@@ -68,11 +80,14 @@ def _good(found: Iterable[Backup], now: datetime) -> list[Backup]:
     return [one for one in _credible(found, now) if one.size != 0]
 
 
-def _reach(good: list[Backup], now: datetime) -> float:
-    """Days from now back to the oldest scheduled backup of a line without a gap."""
+def _reach(good: list[Backup], now: datetime) -> int:
+    """Days from now back to the oldest scheduled backup of a line without a gap; a begun day counts.
+
+    Of seven daily backups that are kept for seven days, the oldest is younger than that most of the time.
+    """
     oldest = now
     for one in good:
         if one.scheduled and oldest - one.taken_at > GAP:
             break
         oldest = min(oldest, one.taken_at) if one.scheduled else oldest
-    return max(now - oldest, timedelta(0)) / DAY
+    return ceil(max(now - oldest, timedelta(0)) / DAY)

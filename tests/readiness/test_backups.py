@@ -21,7 +21,11 @@ def say(now):
 
 
 def test_the_newest_counts_and_the_oldest_tells_how_far_back(say):
-    assert say((9,), (0.5,), (1.5,)) == (12.0, 9.0)
+    assert say((9,), (0.5,), (1.5,)) == (12.0, 9)
+
+
+def test_seven_daily_backups_reach_back_seven_days(say):
+    assert say(*((age + 0.25,) for age in range(7))) == (6.0, 7)
 
 
 def test_without_a_finished_backup_none_is_kept_whatever_is_set(say):
@@ -34,12 +38,12 @@ def test_what_is_set_says_how_long_they_are_kept(say):
 
 @pytest.mark.parametrize("empty", [0, 0.0])
 def test_a_backup_without_content_is_none(say, empty):
-    assert say((0.1, empty), (3, 50)) == (72.0, 3.0)
+    assert say((0.1, empty), (3, 50)) == (72.0, 3)
     assert say((0.1, empty), days=7) == (None, 0)
 
 
 def test_a_backup_that_is_dated_in_the_future_is_not_believed(say):
-    assert say((-1,), (3,)) == (72.0, 3.0)
+    assert say((-1,), (3,)) == (72.0, 3)
 
 
 def test_one_that_ended_while_the_run_began_is_no_younger_than_now(say):
@@ -47,12 +51,12 @@ def test_one_that_ended_while_the_run_began_is_no_younger_than_now(say):
 
 
 def test_a_single_old_one_does_not_say_that_those_between_were_kept(say):
-    assert say((0.1,), (1,), (200,)) == (2.4, 1.0)
+    assert say((0.1,), (1,), (200,)) == (2.4, 1)
 
 
 def test_one_that_a_person_keeps_does_not_either(say):
-    assert say((0.1,), (1,), (7, 5, False)) == (2.4, 1.0)
-    assert say((0.5, 5, False)) == (12.0, 0.0)
+    assert say((0.1,), (1,), (7, 5, False)) == (2.4, 1)
+    assert say((0.5, 5, False)) == (12.0, 0)
 
 
 def test_the_newest_is_compared_with_the_median_of_the_week_before_it(say):

@@ -1,13 +1,13 @@
 """Supabase: the state of a project, its backups and how far back it can be restored, its pooler, TLS enforced."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from readiness.artefacts import moment
-from readiness.backups import AHEAD, DAY, HOUR, Backup, listed
+from readiness.backups import DAY, Backup, archived, listed
 from readiness.errors import Unobservable
 from readiness.observation import Observation, observed, unavailable
 from readiness.pooled import pooled
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 HEALTHY = "ACTIVE_HEALTHY"
 DEDICATED = 6543
 """Port of the pooler that runs beside the database, on its host."""
-FRESH = timedelta(minutes=15)
-"""Archiving that reached no further than this has come to a halt: a platform writes more often."""
 PROJECT, DATABASE = "scope projects:read", "scope database:read"
 
 
@@ -87,21 +85,20 @@ async def backups(source: Supabase, api: Api, context: "Context") -> AsyncIterat
     answer = await api.get(f"{source.path}/database/backups", scope=DATABASE)
     span = answer.need("physical_backup_data") or {}
     first, last = (_time(span.get(f"{end}_physical_backup_date_unix")) for end in ("earliest", "latest"))
-    archived = bool(answer.need("pitr_enabled") and first and last)
     made = list(_completed(answer.items("backups")))
-    # with the log archived, every moment of the span can be restored: it has no gap
-    days = round((context.now - first) / DAY, 2) if archived and first else None
-    if archived and last:
-        made.append(Backup(last))
-    for observation in listed(made, context.now, answer.exchange, days=days):
-        yield observation
-    if not archived or not first or not last:
+    if answer.need("pitr_enabled") and answer.need("walg_enabled") and first and last:
+        # every moment of the span can be restored: it has no gap
+        for observation in listed(
+            [*made, Backup(last)], context.now, answer.exchange, days=round((context.now - first) / DAY, 1)
+        ):
+            yield observation
+        for observation in archived(first, last, context.now, answer.exchange):
+            yield observation
+    else:
+        for observation in listed(made, context.now, answer.exchange):
+            yield observation
         yield observed("recovery.window_h", 0, answer.exchange)
         yield observed("recovery.archiving", False, answer.exchange)
-    else:
-        yield observed("recovery.window_h", round((last - first) / HOUR, 2), answer.exchange)
-        fresh = -AHEAD <= context.now - last <= FRESH
-        yield observed("recovery.archiving", fresh and answer.need("walg_enabled"), answer.exchange)
 
 
 def _completed(found: list[Any]) -> Iterator[Backup]:

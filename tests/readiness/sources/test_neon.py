@@ -81,7 +81,7 @@ def look(vendor, tell, token, monkeypatch, at_hand):
 
 async def test_a_sound_project_passes(look):
     seen = await look()
-    assert [seen.value(fact) for fact in FACTS] == [True, True, 168.0, True, 6.0, 7.25, 1]
+    assert [seen.value(fact) for fact in FACTS] == [True, True, 168.0, True, 6.0, 8, 1]
 
 
 async def test_compute_that_rests_until_it_is_asked_is_healthy(look):
@@ -127,10 +127,10 @@ async def test_a_history_that_is_not_kept_restores_nothing(look):
     [
         (snapshots(0, of="br-dev"), [None, 0]),
         (snapshots(0, expires_at="2026-03-02T08:00:00Z"), [None, 0]),
-        (snapshots(0, expires_at="2026-04-02T08:00:00Z"), [6.0, 0.25]),
-        (snapshots(0, timestamp="2026-02-27T09:00:00Z"), [72.0, 3.0]),
+        (snapshots(0, expires_at="2026-04-02T08:00:00Z"), [6.0, 1]),
+        (snapshots(0, timestamp="2026-02-27T09:00:00Z"), [72.0, 3]),
         (snapshots(0, 3, manual=True), [6.0, 0]),
-        (snapshots(3, 4), [78.0, 4.25]),
+        (snapshots(3, 4), [78.0, 5]),
         ({"snapshots": []}, [None, 0]),
     ],
     ids=["of another branch", "expired", "kept", "of an earlier moment", "by hand", "old", "none"],

@@ -109,11 +109,11 @@ async def test_a_budget_that_is_spent_or_none_is_seen(look, budget, cost, found)
 @pytest.mark.parametrize(
     ("made", "found"),
     [
-        ([backup(0.1, state="failed"), backup(0.2, state="pending"), backup(3), backup(4)], [72.0, 4.0, 1.0]),
-        ([backup(0.1, 0), backup(3), backup(4)], [72.0, 4.0, 0.0]),
-        ([backup(0.1, 40), backup(1), backup(2)], [2.4, 2.0, 0.4]),
-        ([backup(0.5), backup(9, daily="false")], [12.0, 0.5, None]),
-        ([backup(0.5, daily="false", hourly="true")], [12.0, 0.5, None]),
+        ([backup(0.1, state="failed"), backup(0.2, state="pending"), backup(3), backup(4)], [72.0, 4, 1.0]),
+        ([backup(0.1, 0), backup(3), backup(4)], [72.0, 4, 0.0]),
+        ([backup(0.1, 40), backup(1), backup(2)], [2.4, 2, 0.4]),
+        ([backup(0.5), backup(9, daily="false")], [12.0, 1, None]),
+        ([backup(0.5, daily="false", hourly="true")], [12.0, 1, None]),
         ([backup(0.5, daily="false")], [12.0, 0, None]),
         ([], [None, 0, None]),
     ],
