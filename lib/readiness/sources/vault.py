@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from pydantic import Field
 
+from readiness import rotation
 from readiness.address import Address
 from readiness.artefacts import moment
-from readiness.backups import DAY
 from readiness.errors import Unobservable
-from readiness.observation import Observation, observed, unavailable
+from readiness.observation import Observation, observed
 from readiness.secret import Secret
 from readiness.source import Vendor, supplies
 from readiness.wire.api import Api, Reading
@@ -91,13 +91,7 @@ async def kept(source: Vault, api: Api, context: "Context") -> AsyncIterator[Obs
 async def oldest(source: Vault, api: Api, context: "Context") -> AsyncIterator[Observation]:
     """Take the secret whose current version was written first."""
     written, seen = await source.versions(api, context.now)
-    times = [at for at in written if at is not None]
-    if len(times) < len(written):
-        yield unavailable(
-            "secrets.oldest_days", f"not kept: {len(written) - len(times)} of the declared secrets", *seen
-        )
-    else:
-        yield observed("secrets.oldest_days", round((context.now - min(times)) / DAY, 2), *seen)
+    yield rotation.oldest(written, context.now, *seen)
 
 
 @supplies("secrets.audited")

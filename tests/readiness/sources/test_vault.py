@@ -84,7 +84,7 @@ async def test_secrets_that_are_not_kept_are_seen(look, changed):
 
 async def test_a_secret_that_was_deleted_has_no_age(look):
     seen, _ = await look({"/secret/metadata/mail": secret(destroyed=True)})
-    assert seen["secrets.oldest_days"].reason == "not kept: 1 of the declared secrets"
+    assert seen["secrets.oldest_days"].reason == "without a value: 1 of 2 secrets"
 
 
 async def test_one_that_will_be_deleted_is_kept_until_then(look):
@@ -95,6 +95,11 @@ async def test_one_that_will_be_deleted_is_kept_until_then(look):
 async def test_the_value_that_was_written_first_tells_the_age(look):
     seen, _ = await look({"/secret/metadata/mail": secret(current=1)})
     assert seen.value("secrets.oldest_days") == 425.0
+
+
+async def test_a_value_that_is_dated_in_the_future_is_not_believed(look):
+    seen, _ = await look({"/secret/metadata/mail": secret("03-09")})
+    assert seen["secrets.oldest_days"].reason == "a secret is dated in the future"
 
 
 @pytest.mark.parametrize(
