@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from statistics import median
+from typing import Any
 
 from readiness.observation import Observation, observed, unavailable
 from readiness.wire.exchange import Recorded
@@ -14,6 +15,8 @@ GAP = timedelta(days=8)
 """Longest time between two backups that are still one line of them: older ones are often thinned out to one a week."""
 FRESH = timedelta(minutes=15)
 """Archiving of a log that reached no further than this has come to a halt: a platform writes more often."""
+END_S = 253402300800
+"""The year 10000 as a Unix time."""
 AHEAD = HOUR
 """A backup that is dated this much after now is not believed."""
 
@@ -60,6 +63,13 @@ def compared(found: Iterable[Backup], now: datetime, *seen: Recorded) -> Observa
     if not told or len(told) < len(sizes) or not median(told) or made[0].size is None:
         return unavailable(fact, "there are no sizes of the newest backup and earlier ones of a week", *seen)
     return observed(fact, round(made[0].size / median(told), 3), *seen)
+
+
+def epoch(seconds: Any) -> datetime | None:
+    """A Unix time, UTC; None for anything else, and for a time that no calendar has."""
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds < END_S:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def archived(first: datetime, last: datetime, now: datetime, *seen: Recorded) -> Iterator[Observation]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from readiness.backups import Backup, compared, listed
+from readiness.backups import Backup, archived, compared, epoch, listed
 from readiness.wire.exchange import Exchange
 
 
@@ -70,3 +70,25 @@ def test_the_newest_is_compared_with_the_median_of_the_week_before_it(say):
 )
 def test_without_sizes_to_compare_nothing_is_said(say, made):
     assert say(*made, size=True) is None
+
+
+def test_the_span_of_a_log_is_told_to_the_hour(now):
+    seen = Exchange(method="GET", url="https://vendor.example/backups", status=200, observed_at=now)
+
+    def say(first, last):
+        found = archived(now - timedelta(hours=first), now - timedelta(minutes=last), now, seen)
+        return tuple(one.value for one in found)
+
+    assert say(168, 5) == (168, True)
+    assert say(168, 45) == (167, False)
+    assert say(168, -600) == (168, False)
+    assert say(-5, 5) == (0, True)
+
+
+@pytest.mark.parametrize("seconds", [None, 0, -5, 10**18, "1772442000", True, 1.5])
+def test_what_is_no_time_is_none(seconds):
+    assert epoch(seconds) is None
+
+
+def test_a_unix_time_is_utc(now):
+    assert epoch(1772442000) == now

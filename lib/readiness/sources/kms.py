@@ -78,7 +78,9 @@ def _current(versions: list[Any]) -> datetime | None:
 @supplies("secrets.audited")
 async def audited(source: Kms, aws: Aws, context: "Context") -> AsyncIterator[Observation]:
     """See that the keys are rotated by themselves, and that a trail keeps who read what."""
-    found, _, listing = await source.listed(aws)
+    found, missing, listing = await source.listed(aws)
+    if not found:  # keys of nothing are no sign of anything
+        raise Unobservable(f"without a value: {len(missing)} of {len(missing)} secrets", listing)
     keys, seen = await source.encrypting(aws, found)
     turned = await asyncio.gather(*(_rotated(aws, key) for key in keys))
     trails, call = await aws.ask("cloudtrail", "describe_trails")

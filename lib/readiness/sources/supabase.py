@@ -1,13 +1,12 @@
 """Supabase: the state of a project, its backups and how far back it can be restored, its pooler, TLS enforced."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from readiness.artefacts import moment
-from readiness.backups import DAY, Backup, archived, listed
+from readiness.backups import DAY, Backup, archived, epoch, listed
 from readiness.errors import Unobservable
 from readiness.observation import Observation, observed, unavailable
 from readiness.pooled import pooled
@@ -84,7 +83,7 @@ async def backups(source: Supabase, api: Api, context: "Context") -> AsyncIterat
     """Read the backups that were completed, and the span that the archived log covers."""
     answer = await api.get(f"{source.path}/database/backups", scope=DATABASE)
     span = answer.need("physical_backup_data") or {}
-    first, last = (_time(span.get(f"{end}_physical_backup_date_unix")) for end in ("earliest", "latest"))
+    first, last = (epoch(span.get(f"{end}_physical_backup_date_unix")) for end in ("earliest", "latest"))
     made = list(_completed(answer.items("backups")))
     if answer.need("pitr_enabled") and answer.need("walg_enabled") and first and last:
         # every moment of the span can be restored: it has no gap
@@ -107,7 +106,3 @@ def _completed(found: list[Any]) -> Iterator[Backup]:
         at = moment(one["inserted_at"])
         if one["status"] == "COMPLETED" and at is not None:
             yield Backup(at)
-
-
-def _time(seconds: int | None) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None

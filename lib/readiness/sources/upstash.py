@@ -2,12 +2,11 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from readiness.backups import Backup, compared, listed
+from readiness.backups import Backup, compared, epoch, listed
 from readiness.errors import Unobservable
 from readiness.observation import Observation, observed, unavailable
 from readiness.secret import Secret
@@ -127,12 +126,12 @@ async def backups(source: Upstash, api: Api, context: "Context") -> AsyncIterato
     answer = await api.get(f"/redis/list-backup/{source.database}", scope=SCOPE)
     made = [
         Backup(
-            datetime.fromtimestamp(one["creation_time"], UTC),
+            at,
             one.get("backup_size"),
             scheduled="true" in (one.get("daily_backup"), one.get("hourly_backup")),
         )
         for one in answer.items()
-        if one.get("state") == "completed" and one.get("creation_time")
+        if one.get("state") == "completed" and (at := epoch(one.get("creation_time")))
     ]
     for observation in listed(made, context.now, answer.exchange):
         yield observation

@@ -101,6 +101,11 @@ async def test_a_secret_that_is_not_there_is_not_kept(account, look):
     assert seen["secrets.oldest_days"].reason == "without a value: 1 of 2 secrets"
 
 
+async def test_secrets_that_are_all_elsewhere_are_not_watched(account, look):
+    seen = await look(names=["shop/payment"])
+    assert [seen.value(fact) for fact in FACTS] == [False, None, None]
+
+
 async def test_an_account_that_keeps_no_secret_says_nothing(look):
     with mock_aws():
         seen = await look()
