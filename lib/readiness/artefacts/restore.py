@@ -14,12 +14,14 @@ class Restore:
     Attributes:
         faults: What was not brought back as it was, or not compared, a line each; empty for a good restore.
         minutes: How long it took.
+        started_at: When it began.
         finished_at: When it ended.
         taken_at: When the backup was made, where it tells.
     """
 
     faults: tuple[str, ...]
     minutes: float
+    started_at: datetime
     finished_at: datetime
     taken_at: datetime | None
 
@@ -47,7 +49,7 @@ def restore(content: bytes) -> Restore:
     ]
     backup = told.get("backup")
     taken = moment(backup.get("taken_at")) if isinstance(backup, dict) else None
-    return Restore(tuple(faults), round((ended - began).total_seconds() / 60, 2), ended, taken)
+    return Restore(tuple(faults), round((ended - began).total_seconds() / 60, 2), began, ended, taken)
 
 
 def _faults(what: str, pairs: Any, *, empty: bool) -> list[str]:

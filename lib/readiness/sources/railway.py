@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
-from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
+from readiness.backups import DAY, HOUR, Backup, compared, listed
 from readiness.errors import Unobservable
 from readiness.observation import Observation, observed, unavailable
 from readiness.secret import Secret
@@ -40,7 +40,7 @@ BACKUPS = """query Backups($volume: String!) {
   volumeInstanceBackupScheduleList(volumeInstanceId: $volume) { kind retentionSeconds }
 }"""
 
-MONTH, WEEK, HOUR, DAY = timedelta(days=30), timedelta(days=7), timedelta(hours=1), timedelta(days=1)
+MONTH = timedelta(days=30)
 ENDED = {"SUCCESS": True, "SLEEPING": True, "FAILED": False, "CRASHED": False}
 LIVED = ("SUCCESS", "SLEEPING", "REMOVED")
 """States of a deployment that went into service; a later one removes it."""
@@ -163,21 +163,12 @@ async def backups(source: Railway, api: Api, context: "Context") -> AsyncIterato
     if not source.volume:
         raise Unobservable("the target file names no volume", permission="sources.railway.volume")
     answer = await api.query("", BACKUPS, {"volume": source.volume})
-    made = sorted(answer.need("volumeInstanceBackupList"), key=lambda one: _time(one["createdAt"]))
+    made = [Backup(_time(one["createdAt"]), one["referencedMB"]) for one in answer.need("volumeInstanceBackupList")]
     kept = [one["retentionSeconds"] or 0 for one in answer.need("volumeInstanceBackupScheduleList")]
-    # a schedule that has made nothing keeps nothing
-    yield observed("backups.kept_days", max(kept, default=0) / DAY.total_seconds() if made else 0, answer.exchange)
-    if not made:
-        for fact in ("backups.newest_age_h", "backups.size_ratio"):
-            yield unavailable(fact, "Railway lists no backup of the volume", answer.exchange)
-        return
-    newest = _time(made[-1]["createdAt"])
-    yield observed("backups.newest_age_h", round((context.now - newest) / HOUR, 2), answer.exchange)
-    sizes = [one["referencedMB"] for one in made[:-1] if newest - _time(one["createdAt"]) <= WEEK]
-    if any(size is None for size in [made[-1]["referencedMB"], *sizes]) or not sizes or not median(sizes):
-        yield unavailable("backups.size_ratio", "there are no sizes of earlier backups of a week", answer.exchange)
-    else:
-        yield observed("backups.size_ratio", round(made[-1]["referencedMB"] / median(sizes), 3), answer.exchange)
+    days = max(kept, default=0) / DAY.total_seconds()
+    for observation in listed(made, context.now, answer.exchange, days=days):
+        yield observation
+    yield compared(made, context.now, answer.exchange)
 
 
 def _time(text: str) -> datetime:

@@ -65,6 +65,14 @@ class Reading:
                 raise Unobservable(f"the answer to {self.exchange.source} holds no {where}", self.exchange) from None
         return value
 
+    def items(self, *path: str | int) -> list[Any]:
+        """The list of objects at a path; otherwise as `need`."""
+        value = self.need(*path)
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            where = ".".join(map(str, path)) or "answer"
+            raise Unobservable(f"the answer to {self.exchange.source} holds no list of objects: {where}", self.exchange)
+        return value
+
 
 class Api:
     """Bounded, read-only client of one vendor's API.

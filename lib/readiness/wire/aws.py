@@ -227,7 +227,8 @@ class Aws:
             return self._clients[service]
 
     def _refused(self, call: Call, action: str) -> None:
-        needs = action or f"{call.service}:{''.join(part.capitalize() for part in call.operation.split('_'))}"
+        named = self._clients[call.service].meta.method_to_api_mapping if call.service in self._clients else {}
+        needs = action or f"{call.service}:{named.get(call.operation, call.operation)}"
         said = f"{self.name} answered {call.source}"
         if _INVALID.search(call.code):
             permission = f"sources.{self.name}: a credential that is valid"

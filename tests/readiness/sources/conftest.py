@@ -5,16 +5,20 @@ import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from readiness.probes import discover
+from readiness.evidence import Fact
+from readiness.probes import discover, supplied
+from readiness.survey import survey
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ...conftest import Observed
 from ..probes.conftest import authority as authority
 from ..probes.conftest import listen as listen
 from ..probes.conftest import members as members
@@ -235,6 +239,24 @@ def told(observe: Callable[..., Any], target_of: Callable[..., Any]) -> Callable
     async def ask(subject: str, sources: dict[str, Any], **keys: Any) -> Any:
         probe = next(probe for probe in discover() if probe.name == subject)
         return await observe(probe, target_of(keys.pop("production", "http://127.0.0.1:9"), sources=sources, **keys))
+
+    return ask
+
+
+@pytest.fixture
+def tell(target_of: Callable[..., Any], now: datetime) -> Callable[..., Any]:
+    """`await tell({"cache.bounded": "boolean"}, {"upstash": {…}})`: these facts, of whatever subjects, by sources."""
+
+    async def ask(facts: dict[str, Any], sources: dict[str, Any]) -> Observed:
+        subjects = dict.fromkeys(name.partition(".")[0] for name in facts)
+        probes = [
+            supplied(*(Fact(name, kind, "A fact.") for name, kind in facts.items() if name.startswith(f"{subject}.")))
+            for subject in subjects
+        ]
+        result = await survey(target_of("http://127.0.0.1:9", sources=sources), probes, now=lambda: now)
+        seen = Observed({row.fact: row for row in result.evidence.itertuples()})
+        seen.survey = result
+        return seen
 
     return ask
 

@@ -190,6 +190,11 @@ async def test_a_schedule_that_made_nothing_keeps_nothing(tell):
     assert [seen.value(fact) for fact in BACKUPS] == [None, 0, None]
 
 
+async def test_a_backup_that_holds_nothing_is_none(tell):
+    seen = await tell(BACKUPS, backups(("03-02", 0), ("03-01", 110)), volume="v1")
+    assert [seen.value(fact) for fact in BACKUPS] == [27.0, 30.0, 0]
+
+
 async def test_without_a_volume_the_setting_is_named(tell):
     seen = await tell(BACKUPS, backups())
     assert seen["backups.kept_days"].permission == "sources.railway.volume"

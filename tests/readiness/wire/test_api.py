@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from readiness.errors import Unobservable
 from readiness.wire import api as module
-from readiness.wire.api import Api, linked
+from readiness.wire.api import Api, Reading, linked
+from readiness.wire.exchange import Exchange
 from readiness.wire.transport import trust_in
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
@@ -164,3 +165,11 @@ def test_the_next_page_is_the_one_that_the_link_header_names():
         "https://api.example/x?c=2"
     )
     assert linked(reading('<https://api.example/x?c=2>; rel="next"; results="false"; cursor="2"')) is None
+
+
+def test_a_list_is_one_of_objects(now):
+    exchange = Exchange(method="GET", url="https://vendor.example/a", status=200, observed_at=now)
+    assert Reading({"of": [{"a": 1}]}, exchange).items("of") == [{"a": 1}]
+    for value in ({"of": {"a": 1}}, {"of": ["a"]}, {"of": None}, {}):
+        with pytest.raises(Unobservable, match="holds no"):
+            Reading(value, exchange).items("of")

@@ -1,10 +1,13 @@
 """Restores: whether the last one brought everything back, in time, and without a person."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from readiness.artefacts.restore import restore
 from readiness.artefacts.workflow import Workflow, workflow
+from readiness.backups import HOUR
 from readiness.errors import Unobservable
 from readiness.observation import Observation, observed, settled, unavailable
 from readiness.source import supplies
@@ -14,6 +17,9 @@ from readiness.wire.checkout import Checkout
 
 if TYPE_CHECKING:
     from readiness.probes import Context
+
+DAILY = timedelta(hours=26)
+"""A backup that is older than this is unlikely to be the newest."""
 
 _RESTORES = ("pg_restore", "psql", "restore", "pgbackrest", "wal-g", "barman")
 
@@ -35,6 +41,26 @@ async def restores(source: Repository, checkout: Checkout, context: "Context") -
     else:
         within = told.minutes * 60 <= target.total_seconds()
         yield observed("restores.within_target", within, *noted([artefact], [f"it took {told.minutes:g} min"]))
+
+
+@supplies("backups.newest_age_h")
+async def backup(source: Repository, checkout: Checkout, context: "Context") -> AsyncIterator[Observation]:
+    """Read of a good restore when its backup was made: there may be newer ones, so that it is no older than this."""
+    path = source.artefacts.restore
+    if not path:
+        needed("artefacts.restore")
+    artefact, told = await made(source, checkout, str(path), restore)
+    at, fact = told.taken_at, "backups.newest_age_h"
+    if told.faults:
+        yield unavailable(fact, f"the restore was not good: {told.faults[0]}", artefact)
+    elif at is None or at > told.started_at:
+        yield unavailable(fact, "the report does not tell when its backup was made", artefact)
+    elif context.now - at > DAILY:
+        yield unavailable(fact, "the backup that was restored is old; of newer ones the report does not tell", artefact)
+    else:
+        age = round((context.now - at) / HOUR, 2)
+        # told as of now, whenever the report was made
+        yield observed(fact, age, replace(artefact, observed_at=context.now), low=0, high=age)
 
 
 @supplies("restores.automatic")

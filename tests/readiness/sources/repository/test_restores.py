@@ -64,3 +64,44 @@ async def test_a_job_that_does_not_restore_by_itself_is_seen(restores, job, why)
     seen = await restores(job=job)
     assert seen.value("restores.automatic") is False
     assert why in str(seen.survey.exchanges)
+
+
+@pytest.fixture
+def newest(repo, build, look):
+    repo.commit({"a": "b"})
+
+    async def ask(taken, rows=120, finished="2026-03-02T04:12:00Z"):
+        changed = {"started_at": "2026-03-02T04:00:00Z", "finished_at": finished}
+        changed |= {"backup": {"taken_at": taken}, "rows": {"users": {"expected": 120, "restored": rows}}}
+        artefacts = {"folder": str(build({"restore.json": REPORT | changed})), "restore": "restore.json"}
+        return (await look("backups", artefacts=artefacts))["backups.newest_age_h"]
+
+    return ask
+
+
+async def test_a_backup_that_was_restored_is_a_finished_one(newest):
+    seen = await newest("2026-03-02T03:00:00Z")
+    assert (seen.number, seen.low, seen.high) == (6.0, 0, 6.0)
+    assert seen.observed_at.isoformat() == "2026-03-02T09:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("taken", "rows", "why"),
+    [
+        ("2026-03-02T03:00:00Z", 7, "the restore was not good"),
+        ("2026-03-02T04:05:00Z", 120, "does not tell when its backup was made"),
+        ("today", 120, "does not tell when its backup was made"),
+        ("2026-02-27T03:00:00Z", 120, "of newer ones the report does not tell"),
+    ],
+    ids=["not good", "after the restore began", "no time", "old"],
+)
+async def test_a_restore_that_proves_nothing_of_the_newest_says_nothing(newest, taken, rows, why):
+    seen = await newest(taken, rows)
+    assert seen.status == "unavailable"
+    assert why in seen.reason
+
+
+async def test_without_a_report_the_setting_is_named(look, repo):
+    repo.commit({"a": "b"})
+    seen = await look("backups")
+    assert seen["backups.newest_age_h"].permission == "sources.repository.artefacts.restore"
