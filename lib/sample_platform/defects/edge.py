@@ -213,8 +213,14 @@ DEFECTS: tuple[Defect, ...] = (
     # errors and sign-in
     defect("soft-404", "An unknown path answers 200 with a page.", ERRORS, alone=True, unknown_path_status=200),
     defect("error-leaks-trace", "Errors carry a stack trace.", ERRORS, error_trace=True),
-    defect("errors-plain-text", "Errors are plain text.", ERRORS, problem_shape=False),
-    defect("errors-without-request-id", "Errors carry no request id.", ERRORS, error_request_id=False),
+    # which is not what the documentation says of them
+    defect("errors-plain-text", "Errors are plain text.", f"{ERRORS} api.documentation", problem_shape=False),
+    defect(
+        "errors-without-request-id",
+        "Errors carry no request id.",
+        f"{ERRORS} api.documentation",
+        error_request_id=False,
+    ),
     defect(
         "login-accepts-anyone",
         "Any e-mail address and password signs in.",
