@@ -293,7 +293,7 @@ def only_over_tls(name: str, base: str) -> None:
         Unobservable: The address is plain HTTP, and not on loopback.
     """
     parts = urlsplit(base)
-    if parts.scheme != "https" and not _loopback(parts.hostname or ""):
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise Unobservable(f"{name}: a credential is only sent over https, not to {base}")
 
 
@@ -317,7 +317,8 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == "localhost"

@@ -15,7 +15,10 @@ from readiness.probes import discover
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..probes.conftest import authority as authority
+from ..probes.conftest import listen as listen
 from ..probes.conftest import members as members
+from ..probes.conftest import new_authority as new_authority
 
 SPECS = Path(__file__).parents[4] / "shared" / "vendor-specs"
 """Vendors' own descriptions of their APIs; they are not part of the project."""
