@@ -14,6 +14,7 @@ from readiness.probes import Probe
 from readiness.survey import Survey, survey
 from readiness.target import Target
 
+from . import reach
 from .servers import serving
 
 without_grammars()  # else every worker builds them
@@ -21,6 +22,11 @@ without_grammars()  # else every worker builds them
 settings.register_profile("suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What is observed in any test is noted, see `reach`."""
+    reach.install(config)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ SELECTOR = "s1"
 GIVE_UP_S = 20.0
 _RETRY_S = 0.25
 _LOOK_S = 0.01
-_DISTANCE_S = 0.1  # what a mail server that does not run on this machine takes at least
+_DISTANCE_S = 0.25  # what a mail server that does not run on this machine takes at least
 _POLICY = email.policy.SMTP.clone(max_line_length=200)  # a link stays in one piece
 _LONGEST_QUEUE = 200
 _LINES = 4  # mails that are handed over at the same time

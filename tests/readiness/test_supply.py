@@ -28,8 +28,9 @@ def seen(place):
 def ask(monkeypatch, target_of):
     """`await ask({"alpha": run, …}, *attestations)`: each source by name, with its one supplier's generator."""
 
-    async def go(runs, *attestations, configured=None, opened=None):
-        suppliers = tuple(Supplier(name, ("stock.count", "stock.safe"), run) for name, run in runs.items())
+    async def go(runs, *attestations, configured=None, opened=None, deadline=60.0):
+        facts = ("stock.count", "stock.safe")
+        suppliers = tuple(Supplier(name, facts, run, deadline) for name, run in runs.items())
         monkeypatch.setattr(supply, "suppliers", lambda: suppliers)
         monkeypatch.setattr(source, "suppliers", lambda: suppliers)
 
@@ -89,13 +90,13 @@ async def test_a_source_that_crashes_costs_its_own_facts_alone_and_counts_as_an_
     assert (told["stock.safe"].status, told["stock.safe"].reason) == ("error", "alpha: KeyError: 'id'")
 
 
-async def test_a_source_that_hangs_is_given_up(ask, monkeypatch):
+async def test_a_source_that_hangs_is_given_up(ask):
     async def hangs(settings, connection, context):
         await asyncio.sleep(60)
         yield
 
-    monkeypatch.setattr(supply, "DEADLINE_S", 0.05)
-    assert (await ask({"alpha": hangs}))["stock.count"].reason == "alpha did not tell it within 0.05 s"
+    told = await ask({"alpha": hangs}, deadline=0.05)
+    assert told["stock.count"].reason == "alpha did not tell it within 0.05 s"
 
 
 async def test_without_a_source_every_way_to_tell_is_named(ask):

@@ -1,35 +1,41 @@
-"""Versions: numbers of published packages, as npm, PyPI, Go and RubyGems write them."""
+"""Versions: whether the operations of an API say which version of it they mean."""
 
 import re
+from collections.abc import Collection, Iterable
 
-_FINAL = re.compile(r"v?(\d{1,9})((?:\.\d{1,9}){0,3})(\.post\d{1,9}|\+[\w.-]{1,64})?")
+from readiness.answers.description import Operation
 
-
-def numbers(version: str) -> tuple[int, ...]:
-    """The numbers of a version that is no pre-release; empty for any other text.
-
-    A post-release (PEP 440) and build metadata (Semantic Versioning 2.0.0, 10) make no other version of it.
-    """
-    found = _FINAL.fullmatch(version.strip())
-    return tuple(map(int, (found[1] + found[2]).split("."))) if found else ()
-
-
-def stable(version: str) -> bool:
-    """Whether a version promises not to break its users: 1.0.0 or later, no pre-release (Semantic Versioning, 4)."""
-    return numbers(version) >= (1,)
+_SEGMENT = re.compile(r"v\d+(\.\d+)*((alpha|beta)\d*)?|20\d\d-\d\d(-\d\d)?", re.I)
+_HEADER = re.compile(r"([\w-]+-)?api-version|accept-version", re.I)
+_APART = re.compile(
+    r"/?|/(\.well-known|static|assets|docs|redoc|swagger|openapi[\w.-]*|metrics|health[\w-]*|ready|readyz|live|livez|"
+    r"readiness|liveness|ping|version|favicon\.ico|robots\.txt)(/.*)?",
+    re.I,
+)
 
 
-def retracted(version: str, module: str) -> bool:
-    """Whether a go.mod file takes a version back, alone or within a range (Go Modules Reference, retract directive).
+def versioned_pct(operations: Iterable[Operation], declared: Collection[str] = ()) -> float | None:
+    """The share of versioned operations, in per cent.
 
     Args:
-        version: Such as `v1.2.3`.
-        module: Text of the go.mod file of the module's newest version.
+        operations: All that a document describes; those of health, metrics, documentation and the like count neither
+            for nor against, they belong to no version.
+        declared: Paths that the target declares for such purposes.
+
+    Returns:
+        None where no operation is left that ought to have a version.
     """
-    text = re.sub(r"//[^\n]*", "", module)
-    blocks = re.findall(r"^\s*retract\s*\(([^)]*)\)", text, re.M) + re.findall(r"^\s*retract\s+([^(\n]+)$", text, re.M)
-    for block in blocks:
-        for low, high, single in re.findall(r"\[\s*([\w.+-]+)\s*,\s*([\w.+-]+)\s*\]|([\w.+-]+)", block):
-            if version == single or (low and numbers(low) <= numbers(version) <= numbers(high)):
-                return True
-    return False
+    counted = [one for one in operations if one.path not in declared and not _APART.fullmatch(one.path)]
+    return round(100 * sum(map(is_versioned, counted)) / len(counted), 1) if counted else None
+
+
+def is_versioned(operation: Operation) -> bool:
+    """A segment of the path is a version (`v1`, `2024-01-01`), or a declared header carries the API's version.
+
+    A header with the version of anything else, such as `X-Client-Version`, says nothing of the API's.
+    """
+    in_path = any(_SEGMENT.fullmatch(segment) for segment in operation.path.split("/"))
+    return in_path or any(
+        parameter.get("in") == "header" and _HEADER.fullmatch(str(parameter.get("name", ""))[:100])
+        for parameter in operation.parameters
+    )

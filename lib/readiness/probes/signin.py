@@ -110,24 +110,34 @@ def _cookie_life(value: str, reply: Reply, now: datetime) -> float:
 
 
 async def _renewed(people: Awaitable[list[Person]]) -> Observation:
-    """Two sign-ins are two sessions; and a cookie that was there before, planted by somebody, carries none."""
+    """Two sign-ins are two sessions; and a cookie that was there before, planted by somebody, carries none.
+
+    What is planted is a value that nobody has given out, then a session that lives (session fixation; OWASP ASVS 5.0,
+    7.2.4). It is the own account's: should it be continued, nobody else's account is mistaken for it.
+    """
     person = (await people)[0]
     first, second = await person.sign_in(), await person.sign_in()
     seen = [(await visit.ask("me")).succeed().exchange for visit in (first, second)]
     renewed = _identity(first) != _identity(second)
     if renewed and first.target.session.cookies:
-        planted = person.visit()
-        fixed = secrets.token_urlsafe(32)
-        planted.cookies = {name: fixed for name, value in first.cookies.items() if value == carrier(first)}
-        planted.client.hide(fixed)
-        reply = (await person.try_sign_in(planted)).succeed()
-        renewed = fixed not in planted.cookies.values()
-        seen.append(reply.exchange)
-        if not renewed:  # the planted value is still sent; it matters only if it carries the session
-            me = await planted.ask("me", note="with a cookie planted before signing in")
-            renewed = not works(me)
-            seen.append(me.exchange)
+        for planted in (secrets.token_urlsafe(32), carrier(second)):
+            ours, exchanges = await _continues(person, first, planted)
+            renewed = renewed and not ours
+            seen += exchanges
     return observed(RENEWED, renewed, *seen)
+
+
+async def _continues(person: Person, known: Visit, planted: str) -> tuple[bool, list[Exchange]]:
+    """Whether a session cookie that was there before carries the session that signing in begins."""
+    visit = person.visit()
+    visit.cookies = {name: planted for name, value in known.cookies.items() if value == carrier(known)}
+    visit.client.hide(planted)
+    reply = (await person.try_sign_in(visit)).succeed()
+    if planted not in visit.cookies.values():
+        return False, [reply.exchange]
+    # the planted value is still sent; it matters only if it carries the session
+    me = await visit.ask("me", note="with a cookie planted before signing in")
+    return works(me), [reply.exchange, me.exchange]
 
 
 def _identity(visit: Visit) -> str:

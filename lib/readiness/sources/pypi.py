@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from readiness.answers.version import stable
+from readiness.answers.packages import stable
 from readiness.observation import Observation, observed
 from readiness.source import Vendor, supplies
 from readiness.wire.api import Api

@@ -29,6 +29,11 @@ AUTHENTICATION = "security.authentication"
 HEALTH = "monitoring.health_checks"
 ERRORS = "experience.error_messages"
 VERIFICATION = "experience.email_verification"
+RESET = "experience.password_reset"
+PROFILE = "experience.profile"
+PASSWORDS = "security.password_policy"
+PRIVACY = "security.gdpr"
+INPUT = "security.input_validation"
 API_DOCS = "api.documentation documentation.api"
 VERSIONING = "api.versioning"
 DISCLOSURE = "documentation.security"
@@ -213,14 +218,15 @@ DEFECTS: tuple[Defect, ...] = (
     defect(
         "login-accepts-anyone",
         "Any e-mail address and password signs in.",
-        f"{ERRORS} {AUTHENTICATION}",
+        # to a former password, to the account after a reset or its erasure: whatever should end, goes on
+        f"{ERRORS} {AUTHENTICATION} {PASSWORDS} {RESET} {PROFILE} {PRIVACY}",
         alone=True,
         signin_checks_password=False,
     ),
     defect(
         "login-500",
         "A malformed sign-in crashes.",
-        f"{ERRORS} {AUTHENTICATION}",
+        f"{ERRORS} {AUTHENTICATION} {INPUT}",
         alone=True,
         signin_validates=False,
     ),

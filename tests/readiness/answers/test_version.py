@@ -1,39 +1,48 @@
-"""Versions: what counts as stable, and what a go.mod file takes back."""
+"""Versions: in paths, in headers, in neither."""
 
 import pytest
-from readiness.answers.version import numbers, retracted, stable
+from readiness.answers.description import Description
+from readiness.answers.version import versioned_pct
 
 
-@pytest.mark.parametrize("version", ["1.0.0", "v1.2.3", "2", "10.4", "1.0.0.post1", "v2.0.0+incompatible", " 1.1.0 "])
-def test_a_final_version_from_one_on_is_stable(version):
-    assert stable(version)
-
-
-@pytest.mark.parametrize("version", ["0.9.9", "1.0.0-beta.1", "1.0.0rc1", "v0.0.0-20260301090000-abcdef", "", "latest"])
-def test_anything_else_is_not(version):
-    assert not stable(version)
-
-
-def test_the_numbers_of_a_version_compare():
-    assert numbers("v1.10.0") > numbers("1.9.9") > numbers("1.0.0-rc.1") == ()
+def share_of(*paths, parameters=(), declared=(), **more):
+    operation = {"responses": {}, "parameters": list(parameters)}
+    document = {"openapi": "3.1.0", "paths": {path: {"get": operation} for path in paths}, **more}
+    return versioned_pct(Description(document).operations, declared)
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("paths", "share"),
     [
-        "module x\n\nretract v1.2.3 // published by mistake\n",
-        "retract [v1.0.0, v1.9.9]\n",
-        "retract (\n  v1.0.0\n  v1.2.3 // both\n)\n",
-        "retract (\n  [v1.2.0, v1.3.0]\n)\n",
+        (["/v1/a", "/api/v2/b", "/2024-01-01/c", "/v1beta1/d"], 100),
+        (["/v1/a", "/b"], 50),
+        (["/a", "/vault", "/api/users"], 0),
+        (["/v1/a", "/health", "/", "/.well-known/jwks.json", "/docs", "/metrics/x", "/openapi.json", "/alive"], 100),
+        (["/health"], None),
+        ([], None),
     ],
 )
-def test_a_version_that_is_taken_back_is_found(text):
-    assert retracted("v1.2.3", text)
+def test_the_share_of_versioned_operations(paths, share):
+    assert share_of(*paths, declared=["/alive"]) == share
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["module x\n", "// retract v1.2.3\n", "retract v1.2.4\n", "retract [v1.0.0, v1.2.2]\n", "require y v1.2.3\n"],
+    ("name", "counts"),
+    [
+        ("API-Version", True),
+        ("X-API-Version", True),
+        ("Accept-Version", True),
+        ("X-Vendor-Api-Version", True),
+        ("X-Client-Version", False),
+        ("X-SDK-Version", False),
+        ("Version", False),
+        ("X-Capi-Version", False),
+    ],
 )
-def test_one_that_is_not_is_not(text):
-    assert not retracted("v1.2.3", text)
+def test_only_the_version_of_the_api_counts_as_a_header(name, counts):
+    assert share_of("/a", parameters=[{"name": name, "in": "header"}]) == (100 if counts else 0)
+    assert share_of("/a", parameters=[{"name": name, "in": "query"}]) == 0
+
+
+def test_the_servers_path_may_carry_the_version():
+    assert share_of("/a", servers=[{"url": "/api/v1"}]) == 100

@@ -151,7 +151,9 @@ class House:
             await asyncio.sleep(0.15)
         if not user or self.kept(user["password"]) != self.kept(given["password"]):
             return JSONResponse({}, 404 if not user and "names unknown" in self.faults else 401)
-        sid = (request.cookies.get("sid") if "fixed" in self.faults else None) or secrets.token_urlsafe(24)
+        shown = request.cookies.get("sid")
+        kept = "fixed" in self.faults or ("continued" in self.faults and shown in self.sessions)
+        sid = (shown if kept else None) or secrets.token_urlsafe(24)
         remember = (given["remember"] or "always remembers" in self.faults) and "never remembers" not in self.faults
         device = "" if "no device" in self.faults else request.headers.get("user-agent", "")
         self.sessions[sid] = {"id": str(next(self.ids)), "user": user["id"], "device": device, "ended": False}

@@ -50,8 +50,9 @@ async def test_one_thing_that_is_wrong_is_seen_and_nothing_else_changes(look, fa
     assert (await look(fault))[0] == {**RIGHT, **wrong}
 
 
-async def test_a_session_that_was_planted_before_signing_in_is_seen(look):
-    values, _ = await look("fixed", described=COOKIE, cookie=True)
+@pytest.mark.parametrize("fault", ["fixed", "continued"])
+async def test_a_session_that_was_planted_before_signing_in_is_seen(look, fault):
+    values, _ = await look(fault, described=COOKIE, cookie=True)
     assert values["signin.renewed"] is False
 
 

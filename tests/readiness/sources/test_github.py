@@ -145,6 +145,11 @@ async def test_the_newest_completed_run_of_each_workflow_decides(look, runs):
     assert any(f"head_sha={HEAD}" in one and "event=push" in one for one in scenario.asked)
 
 
+async def test_the_share_of_runs_that_succeeded_is_told(look, runs):
+    seen, _ = await look("pipeline", runs(*(("Tests", number, "completed", "success") for number in range(1, 12))))
+    assert seen.value("pipeline.success_pct") == 100
+
+
 async def test_a_workflow_that_failed_on_the_head_is_counted(look, runs):
     seen, _ = await look("pipeline", runs(("Tests", 2, "completed", "failure"), ("Lint", 7, "completed", "success")))
     assert seen.value("pipeline.workflows") == 2
@@ -313,6 +318,10 @@ async def test_secrets_that_were_found_are_counted_and_not_kept(vendor, token, o
     seen = await observe(probe, target_of("http://127.0.0.1:9", sources=sources))
     assert seen.value("secrets.alerts") == 1
     assert "ghp_live-credential" not in str(seen.survey.exchanges)
+    _, base = vendor({f"GET {ROOT}/secret-scanning/alerts": (200, [])})
+    sources["github"]["base"] = base
+    seen = await observe(probe, target_of("http://127.0.0.1:9", sources=sources))
+    assert seen.value("secrets.alerts") == 0
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,12 @@ async def test_percentiles_are_known_between_the_bounds_of_their_buckets(look):
     assert "86400s" in scenario.asked[0]
 
 
+async def test_where_all_ranks_lie_in_one_bucket_the_percentile_is_known_within_it(look):
+    fast = {"0.05": 19_800.0, "0.1": 19_990.0, "0.5": 20_000.0, "1": 20_000.0, "+Inf": 20_000.0}
+    seen, _ = await look("latency", {"sum by (le, )": vector(*buckets(fast))})
+    assert (seen["latency.p50_ms"].low, seen["latency.p50_ms"].high) == (0, pytest.approx(50))
+
+
 async def test_the_slowest_group_of_operations_is_judged_and_the_rarest_is_counted(look):
     slow = {bound: count / 10 for bound, count in BUCKETS.items()} | {"0.05": 0.0, "0.1": 0.0}
     found = vector(*buckets(BUCKETS, handler="/v1"), *buckets(slow, handler="/v2"))
@@ -121,6 +127,8 @@ async def test_without_requests_no_percentile_is_known(look, found, reason):
 async def test_memory_is_that_of_the_largest_process_and_of_the_one_that_grew_most(look):
     seen, _ = await look("memory", {"deriv": vector(12.5), "max_over_time": vector(300 * 2**20)})
     assert (seen.value("memory.largest_mib"), seen.value("memory.growth_pct")) == (300, 12.5)
+    seen, _ = await look("memory", {"deriv": vector(1.5), "max_over_time": vector(200 * 2**20)})
+    assert (seen.value("memory.largest_mib"), seen.value("memory.growth_pct")) == (200, 1.5)
 
 
 async def test_growth_is_not_known_of_processes_younger_than_the_window(look):

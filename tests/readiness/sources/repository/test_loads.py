@@ -37,6 +37,14 @@ async def test_a_test_with_users_who_think_passes(load):
     assert seen["load_tests.generator_cpu_pct"].permission == "an attestation of load_tests.generator_cpu_pct"
 
 
+async def test_a_long_test_with_a_thousand_users_meets_what_beta_demands(load):
+    large = {"http_reqs": {"count": 2_000_000, "rate": 1_100.0}, "http_req_failed": {"value": 0.0005}}
+    large |= {"iterations": {"count": 660_000, "rate": 366.7}, "vus_max": {"value": 1000}}
+    seen = await load(users=summary(**large), arrivals=summary(**large), arrivals_per_s=1100)
+    assert [seen.value(f"load_tests.{name}") for name in ("users", "minutes", "error_pct")] == [1000, 30.3, 0.05]
+    assert [seen.value(f"load_tests.rate{name}") for name in ("", "_minutes", "_error_pct")] == [1100, 30.3, 0.05]
+
+
 async def test_errors_slowness_and_a_threshold_that_was_crossed_are_seen(load):
     slow = {"avg": 900.0, "p(99)": 2000.0, "thresholds": {"p(99)<500": True}}
     seen = await load(users=summary(http_req_duration=slow, http_req_failed={"value": 0.5}, vus_max={"value": 5}))

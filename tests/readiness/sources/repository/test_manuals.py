@@ -176,3 +176,8 @@ async def test_every_error_code_has_to_be_explained_by_an_entry_of_its_own(docum
     assert [seen.value(fact) for fact in facts] == [2, 2, 100]
     seen = await documents({"help.md": page("invalid_token", "Others", text=f"{WORDS} rate_limited")}, **settings)
     assert [seen.value(fact) for fact in facts] == [2, 2, 50]
+    others = (f"Sign-in fails, way {number}" for number in range(1, 9))
+    seen = await documents(
+        {"help.md": page("invalid_token", "rate_limited", *others), "app/errors.py": CODES}, **settings
+    )
+    assert [seen.value(fact) for fact in facts] == [10, 2, 100]

@@ -133,12 +133,12 @@ async def test_results_that_are_committed_may_be_of_the_commit_before_theirs(rep
 
 async def test_integration_tests_are_a_run_of_their_own(repo, build, look):
     head = repo.commit({"a.py": ""})
-    files = {"unit.xml": lines(90, 100), "both.xml": lines(90, 100), "own.xml": lines(50, 100)}
+    files = {"unit.xml": lines(90, 100), "both.xml": lines(90, 100), "own.xml": lines(60, 100)}
     folder = build({**files, "tests.xml": junit(case(), commit=head)})
     suites = {"folder": str(folder), "unit": {"coverage": "unit.xml"}}
     seen = await look("integration", artefacts={**suites, "integration": {"junit": "tests.xml", "coverage": "own.xml"}})
     values = [seen.value(f"integration.{name}") for name in ("coverage_pct", "tests", "failed", "at_head")]
-    assert values == [50, 1, 0, True]
+    assert values == [60, 1, 0, True]
     seen = await look(
         "integration", artefacts={**suites, "integration": {"junit": "tests.xml", "coverage": "both.xml"}}
     )
@@ -191,3 +191,6 @@ async def test_the_code_of_guides_is_counted(repo, build, look):
     folder = build({"guides.xml": junit(case(), case("b", "<failure/>"))})
     seen = await look("documents", artefacts={"folder": str(folder), "guides": "guides.xml"})
     assert (seen.value("documents.guide_code_passed"), seen.value("documents.guide_code_failed")) == (1, 1)
+    folder = build({"guides.xml": junit(case(), case("b"))})
+    seen = await look("documents", artefacts={"folder": str(folder), "guides": "guides.xml"})
+    assert (seen.value("documents.guide_code_passed"), seen.value("documents.guide_code_failed")) == (2, 0)
