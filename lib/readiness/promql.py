@@ -50,6 +50,9 @@ class Queries(Record):
         "max_over_time(sum(pg_stat_activity_count{$database})[$window:1m])",
         description="the most connections that the application held",
     )
+    connections_refused: str = Field(
+        "", description="connections that the database had none left for, within `$window`: a counter of your own"
+    )
     failed_notifications: str = Field(
         "sum(increase(prometheus_notifications_dropped_total[1h]))"
         " + (sum(increase(prometheus_notifications_errors_total[1h])) or vector(0))"

@@ -137,10 +137,15 @@ async def cache(source: Prometheus, api: Api, context: "Context") -> AsyncIterat
         yield unavailable("cache.hit_pct", f"no lookup within {source.window}", *both)
 
 
-@supplies("connections.most")
+@supplies("connections.most", "connections.refused")
 async def connections(source: Prometheus, api: Api, context: "Context") -> AsyncIterator[Observation]:
-    """The most connections at any time of the window."""
+    """The most connections at any time of the window, and those that were refused: the server itself counts none."""
     yield await _number("connections.most", source, api, source.queries.connections)
+    if not source.queries.connections_refused:
+        reason, setting = "the settings do not say what counts them", "sources.prometheus.queries.connections_refused"
+        yield unavailable("connections.refused", reason, permission=setting)
+    else:
+        yield await _number("connections.refused", source, api, source.queries.connections_refused)
 
 
 @supplies("alerting.critical", "alerting.unhealthy", "alerting.routed")

@@ -1,0 +1,71 @@
+"""PostgreSQL: what the server tells of itself, its archive, its schema and its load. It is only ever read."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from readiness.canary import Patience
+from readiness.errors import BadInput, Unobservable
+from readiness.secret import Secret
+from readiness.source import Source
+from readiness.wire import postgres as wire
+from readiness.wire.postgres import Place
+
+if TYPE_CHECKING:
+    from readiness.probes import Context
+
+_NAME = r"^([a-z_][\w$]*\.)?[a-z_][\w$]*$"
+_COLUMN = r"^([a-z_][\w$]*\.)?[a-z_][\w$]*\.[a-z_][\w$]*$"
+
+
+class Postgres(Source):
+    """PostgreSQL."""
+
+    address: Secret = Field(
+        description="`postgresql://user:password@host/database` of production's, a reference; a user with `pg_monitor` "
+        "and no more. Without `sslmode` the connection is encrypted; `sslmode=verify-full` checks who answers"
+    )
+    staging: Secret | None = Field(None, description="the same of staging's, a reference")
+    role: str = Field("", pattern=rf"^$|{_NAME}", description="role that the platform connects as")
+    email: str = Field("", pattern=rf"^$|{_COLUMN}", description="column of the accounts' addresses: `users.email`")
+    audit: str = Field("", pattern=rf"^$|{_NAME}", description="table of the audit trail")
+    pool: int = Field(0, ge=0, description="connections that one instance of the platform opens at most")
+    instances: int = Field(0, ge=0, description="instances of the platform that run at most")
+    window: Patience = Field(
+        timedelta(minutes=1), description="time in which statements, connections and deadlocks are counted, at most 5m"
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """See `Source.secrets`; the passwords within the addresses as well."""
+        places = [self.place("address")] + ([self.place("staging")] if self.staging else [])
+        return (*super().secrets, *(place.password for place in places if place.password))
+
+    def place(self, key: str = "address") -> Place:
+        """Where production's (`address`) or staging's (`staging`) server is.
+
+        Raises:
+            BadInput: What the reference leads to is no such address.
+        """
+        secret = getattr(self, key)
+        try:
+            return Place.of(secret.reveal())
+        except ValueError as error:
+            raise BadInput(f"secret {secret.reference}: {error}") from None
+
+    def need(self, key: str) -> str:
+        """A setting that some facts cannot do without.
+
+        Raises:
+            Unobservable: It is not given.
+        """
+        value = getattr(self, key)
+        if not value:
+            raise Unobservable(f"the settings do not name {key}", permission=f"sources.postgres.{key}")
+        return str(value)
+
+    def open(self, context: "Context") -> AbstractAsyncContextManager[wire.Postgres]:
+        """A `Postgres` that reads from these servers."""
+        return wire.Postgres(now=context.client.time, secrets=context.client.secrets)

@@ -1,0 +1,47 @@
+"""The archive of the write-ahead log: whether segments really leave the server, and how long ago the last did."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from readiness.errors import Unobservable
+from readiness.observation import Observation, observed
+from readiness.source import supplies
+from readiness.sources.postgres import Postgres
+from readiness.wire import postgres as wire
+
+if TYPE_CHECKING:
+    from readiness.probes import Context
+
+LATEST = timedelta(minutes=15)
+"""Age of the last archived segment: more would be lost with the server (the recovery point that is demanded)."""
+ARCHIVER = (
+    "SELECT pg_is_in_recovery() AS standby, current_setting('archive_mode') AS mode, "
+    "current_setting('archive_command', true) AS command, current_setting('archive_library', true) AS library, "
+    "archived_count AS archived, failed_count AS failed, last_archived_time AS last, last_failed_time AS last_failed "
+    "FROM pg_stat_archiver"
+)
+_IDLE = re.compile(r"^(/usr)?(/bin/)?(true|:|exit|echo|printf|cd|test|\[|sleep)\b|^:|/dev/null", re.IGNORECASE)
+"""Commands that succeed and keep nothing."""
+
+
+@supplies("recovery.archiving")
+async def recovery(source: Postgres, postgres: wire.Postgres, context: "Context") -> AsyncIterator[Observation]:
+    """Archiving is on, by something that archives, with a segment of late and more successes than failures."""
+    place = source.place()
+    state = await postgres.read(place, ARCHIVER, grant=f"GRANT pg_read_all_settings TO {place.user}")
+    found = state.row
+    if found["standby"]:
+        raise Unobservable("the address leads to a standby, which archives nothing; the primary has to be asked", state)
+    on = found["mode"] in ("on", "always") and (bool(found["library"]) or archives(found["command"] or ""))
+    lately = found["last"] is not None and context.now - found["last"] <= LATEST
+    yield observed("recovery.archiving", on and lately and found["failed"] < found["archived"], state)
+
+
+def archives(command: str) -> bool:
+    """Whether an archive_command can archive: it names the segment, and does not throw it away.
+
+    `%p` and `%f` stand for the segment's path and name (PostgreSQL documentation, archive_command).
+    """
+    return bool(re.search("%[pf]", command)) and not _IDLE.search(command.strip())
