@@ -72,7 +72,19 @@ RecordType = TypeVar("RecordType", bound=Record)
 
 def read(path: Path, model: type[RecordType]) -> RecordType:
     """Read `path` as `model`; see `Record.read`."""
-    values, lines = _load(path)
+    return _made(path, model, *_load(path))
+
+
+def parse(content: bytes, model: type[RecordType], name: str) -> RecordType:
+    """Read the content of a file that is called `name`, as `Record.read` does."""
+    path = Path(name)
+    try:
+        return _made(path, model, *_loaded(content.decode("utf-8"), path))
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: cannot be read: not UTF-8 text") from None
+
+
+def _made(path: Path, model: type[RecordType], values: Any, lines: dict[Location, int]) -> RecordType:
     try:
         return model.model_validate(values, context={"folder": path.parent, "path": path})
     except ValidationError as error:
@@ -99,6 +111,10 @@ def _load(path: Path) -> tuple[Any, dict[Location, int]]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise BadInput(f"{path}: cannot be read: {reason}") from None
+    return _loaded(text, path)
+
+
+def _loaded(text: str, path: Path) -> tuple[Any, dict[Location, int]]:
     try:
         if not shallow(text):
             raise BadInput(f"{path}: expected at most {MAX_DEPTH} levels of nesting, got more")

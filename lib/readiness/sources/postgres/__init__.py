@@ -2,11 +2,13 @@
 
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from readiness.canary import Patience
+from readiness.document import Record
+from readiness.duration import Duration
 from readiness.errors import BadInput, Unobservable
 from readiness.secret import Secret
 from readiness.source import Source
@@ -20,6 +22,22 @@ _NAME = r"^([a-z_][\w$]*\.)?[a-z_][\w$]*$"
 _COLUMN = r"^([a-z_][\w$]*\.)?[a-z_][\w$]*\.[a-z_][\w$]*$"
 
 
+class Archival(Record):
+    """The job that moves old rows out of the live tables."""
+
+    every: Duration = Field(description="interval at which it has to end well, such as `1d`")
+    job: str = Field("", description="its name in pg_cron")
+    query: str = Field(
+        "", description="instead: a query for the time it last ended well, such as `SELECT max(ended_at) FROM runs`"
+    )
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if bool(self.job) == bool(self.query):
+            raise ValueError("expected either job or query")
+        return self
+
+
 class Postgres(Source):
     """PostgreSQL."""
 
@@ -30,6 +48,13 @@ class Postgres(Source):
     staging: Secret | None = Field(None, description="the same of staging's, a reference")
     role: str = Field("", pattern=rf"^$|{_NAME}", description="role that the platform connects as")
     email: str = Field("", pattern=rf"^$|{_COLUMN}", description="column of the accounts' addresses: `users.email`")
+    password: str = Field(
+        "", pattern=rf"^$|{_COLUMN}", description="column of the hashes of passwords, in the same table"
+    )
+    totp: str = Field("", pattern=rf"^$|{_COLUMN}", description="column of the secrets of second factors")
+    api_key: str = Field("", pattern=rf"^$|{_COLUMN}", description="column of what is stored of an API key")
+    legal_hold: list[str] = Field([], description="tables that the law has kept when an account is erased")
+    archival: Archival | None = Field(None, description="the job that moves old rows out of the live tables")
     audit: str = Field("", pattern=rf"^$|{_NAME}", description="table of the audit trail")
     pool: int = Field(0, ge=0, description="connections that one instance of the platform opens at most")
     instances: int = Field(0, ge=0, description="instances of the platform that run at most")
