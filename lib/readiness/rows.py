@@ -103,6 +103,34 @@ class Rows:
             found, seen = found + counted.row["count"], [*seen, counted]
         return found, sum(map(len, tables.values())), seen
 
+    async def showing(self, column: str, texts: Sequence[str]) -> Statement:
+        """How many values a column has (`count`), and how many of them show one of these texts (`shown`).
+
+        Args:
+            column: With its table: `users.totp_secret`. What it holds does not leave the database.
+            texts: In lower case.
+        """
+        table, _, name = column.rpartition(".")
+        found = f"EXISTS (SELECT FROM unnest(%s::text[]) t WHERE strpos(lower({quoted(name)}::text), t) > 0)"
+        source = quoted(*table.split("."))
+        query = f"SELECT count({quoted(name)}) AS count, count(*) FILTER (WHERE {found}) AS shown FROM {source}"  # noqa: S608
+        return await self.postgres.read(self.place, query, list(texts), grant=f"SELECT on {table}")
+
+    async def head(self, column: str, email: str, address: str, size: int) -> Statement:
+        """The first characters (`head`) of what a column holds for the account with an address.
+
+        Args:
+            column, email: With their table, which is the same.
+        """
+        table, _, name = column.rpartition(".")
+        if email.rpartition(".")[0] != table:
+            raise Unobservable(f"{column} and {email} are not in one table", permission="sources.postgres.password")
+        known = quoted(email.rpartition(".")[2])
+        query = f"SELECT left({quoted(name)}::text, {size}) AS head FROM {quoted(*table.split('.'))} "  # noqa: S608
+        return await self.postgres.read(
+            self.place, f"{query}WHERE lower({known}::text) = lower(%s)", address, grant=f"SELECT on {table}"
+        )
+
     async def _count(self, table: Sequence[str], where: str, *values: Any) -> Statement:
         name = quoted(*table)
         query = f"SELECT count(*) AS count FROM {name} WHERE {where}"  # noqa: S608 (names are quoted)

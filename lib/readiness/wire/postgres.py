@@ -184,9 +184,12 @@ class Postgres:
 
         connection = await self._connected(place)
         try:
-            async with self._turn, asyncio.timeout(TIMEOUT_S + 5):
+            async with self._turn, asyncio.timeout(TIMEOUT_S + 5), connection.transaction():
+                # for this transaction alone: behind a pooler the session is the application's next. And as a first
+                # query it settles that the transaction only reads, whatever the statement after it would like
+                await connection.execute("SELECT set_config('statement_timeout', %s, true)", (f"{TIMEOUT_S}s",))
                 cursor = await connection.execute(text, values or None)
-                rows = tuple(await cursor.fetchmany(ROWS)) if cursor.description else ()
+                rows = tuple(await cursor.fetchmany(ROWS + 1)) if cursor.description else ()
         except psycopg.Error as error:
             statement = self._refused(place, error, text, values)
             state = statement.state
@@ -196,7 +199,10 @@ class Postgres:
         except TimeoutError:
             statement = self._statement(place, text, values, failure=f"no answer within {TIMEOUT_S} s")
             raise Unobservable(f"postgres: {place}: {statement.failure}", statement) from None
-        return self._statement(place, text, values, rows=rows)
+        statement = self._statement(place, text, values, rows=rows)
+        if len(rows) > ROWS:  # a part is not the answer
+            raise Unobservable(f"postgres: {place}: more than {ROWS} rows", statement)
+        return statement
 
     async def knock(self, place: Place, **parameters: str) -> Statement:
         """Connect with other parameters, and end the connection at once; whatever comes of it is in the record."""
@@ -235,8 +241,7 @@ class Postgres:
         try:
             connection = await self._connect(parameters)
             self._stack.push_async_callback(connection.close)
-            # not as an option of the connection: it would hide what the application's own sessions have
-            await connection.execute(f"SET statement_timeout = '{TIMEOUT_S}s'")
+            await connection.set_read_only(True)  # each transaction begins as one that only reads
         except psycopg.Error as error:
             statement = self._refused(place, error)
             raise Unobservable(
@@ -252,9 +257,17 @@ class Postgres:
         from psycopg.rows import dict_row
 
         options = f"{parameters.get('options', '')} {_OPTIONS}".strip()
-        given = {**parameters, "options": options, "connect_timeout": str(TIMEOUT_S), "application_name": "readiness"}
+        given: dict[str, Any] = {**parameters, "connect_timeout": str(TIMEOUT_S), "application_name": "readiness"}
+        # nothing is prepared: behind a pooler the next transaction may be another session's
+        how: Any = {"autocommit": True, "row_factory": dict_row, "prepare_threshold": None}
         async with asyncio.timeout(TIMEOUT_S + 2):
-            return await psycopg.AsyncConnection.connect(**given, autocommit=True, row_factory=dict_row)  # type: ignore[arg-type]
+            try:
+                return await psycopg.AsyncConnection.connect(**{**given, "options": options}, **how)
+            except psycopg.OperationalError as error:
+                if "startup parameter" not in str(error):
+                    raise
+                # poolers take no options; that each transaction begins as one that only reads does as well
+                return await psycopg.AsyncConnection.connect(**given, **how)
 
     def _refused(self, place: Place, error: Any, text: str = "", values: tuple[Any, ...] = ()) -> Statement:
         # what refuses a connection comes without SQLSTATE: its words tell

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CONSTRAINTS = (
     "SELECT count(*) AS count, count(*) FILTER (WHERE NOT convalidated) AS open FROM pg_constraint c "
     "JOIN pg_namespace n ON n.oid = c.connamespace WHERE c.conrelid <> 0 "
-    "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'"
+    "AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 )
 COLUMN = (
     "SELECT format_type(a.atttypid, NULL) AS type, coalesce(l.collisdeterministic, true) AS exact FROM pg_attribute a "
@@ -25,6 +25,10 @@ COLUMN = (
 INDEXES = (
     "SELECT pg_get_indexdef(indexrelid, 1, false) AS key, pg_get_indexdef(indexrelid) AS definition FROM pg_index "
     "WHERE indrelid = to_regclass(%s) AND indisunique AND indisvalid AND indpred IS NULL AND indnkeyatts = 1"
+)
+CHECKS = (
+    "SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint "
+    "WHERE conrelid = to_regclass(%s) AND contype = 'c' AND convalidated"
 )
 RIGHTS = (
     "SELECT r.rolsuper AS super, pg_has_role(r.oid, c.relowner, 'MEMBER') AS owner, "
@@ -51,10 +55,16 @@ async def _email_unique(source: Postgres, postgres: wire.Postgres) -> Observatio
     if not described.rows:
         raise Unobservable(f"there is no column {source.email} (or no right to see its schema)", described)
     indexes = await postgres.read(place, INDEXES, table)
+    checks = await postgres.read(place, CHECKS, table)
+    cases = ("lower", "upper")
+    alike = {f"{case}({name})" for case in cases for name in (column, f"{column}::text", f"({column})::text")}
+    # or the column itself, where it takes no case for another or only one case is let in
+    one_case = {f"CHECK (({name} = {case}({name})))" for case in cases for name in (column, f"({column})::text")}
     folded = described.row["type"] == "citext" or not described.row["exact"]
-    alike = {f"{name}({column}{cast})" for name in ("lower", "upper") for cast in ("", "::text")}
-    alike |= {f"{name}(({column})::text)" for name in ("lower", "upper")} | ({column} if folded else set())
-    return observed("constraints.email_unique", any(row["key"] in alike for row in indexes.rows), described, indexes)
+    if folded or any(row["definition"] in one_case for row in checks.rows):
+        alike.add(column)
+    unique = any(row["key"] in alike for row in indexes.rows)
+    return observed("constraints.email_unique", unique, described, indexes, checks)
 
 
 @supplies("privileges.audit_changeable")

@@ -30,7 +30,10 @@ END_OF_LIFE = {
 """Major version → day of its last release (PostgreSQL versioning policy, postgresql.org/support/versioning)."""
 
 VERSION = "SELECT version() AS version, current_setting('server_version_num')::int AS number"
-STANDBYS = "SELECT count(*) AS following, count(state) AS seen FROM pg_stat_replication WHERE state IS NOT NULL"
+STANDBYS = (
+    "SELECT count(*) FILTER (WHERE state = 'streaming') AS following, count(*) FILTER (WHERE state IS NULL) AS hidden "
+    "FROM pg_stat_replication"
+)
 MONITOR = "GRANT pg_monitor TO {user}"
 SETTINGS = (
     "SELECT name, reset_val AS value FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', "
@@ -41,6 +44,9 @@ OF_ROLE = (
     "FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole "
     "WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))"
 )
+ROLE = "SELECT rolname FROM pg_roles WHERE rolname = %s"
+UNASSURED = ("off", "false", "no", "0")
+"""Spellings that switch synchronous_commit off; what is set for a role is kept as it was written."""
 UNITS_MS = {"us": 0.001, "ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 IDENTIFIER = "SELECT system_identifier FROM pg_control_system()"
 
@@ -72,6 +78,9 @@ async def _replicated(source: Postgres, postgres: wire.Postgres) -> Observation:
     followers = await postgres.read(place, STANDBYS, grant=MONITOR.format(user=place.user))
     if followers.row["following"]:
         return observed("database.pooled", True, followers)
+    if followers.row["hidden"]:
+        reason = f"{place.user} may not see whether what is connected is a standby that follows"
+        raise Unobservable(reason, followers, permission=MONITOR.format(user=place.user))
     raise Unobservable("no standby follows it, and a server does not know of a pooler before it", followers)
 
 
@@ -95,9 +104,12 @@ async def durability(source: Postgres, postgres: wire.Postgres, context: "Contex
     place = source.place()
     server = await postgres.read(place, SETTINGS)
     special = await postgres.read(place, OF_ROLE)
+    known = await postgres.read(place, ROLE, source.role)
 
     def value(name: str) -> Any:
         role = source.need("role")
+        if not known.rows:
+            raise Unobservable(f"there is no role {role}", known, permission="sources.postgres.role")
         found = _special(special, role, name)
         if found is not None:
             return found
@@ -106,7 +118,8 @@ async def durability(source: Postgres, postgres: wire.Postgres, context: "Contex
         return next(row["value"] for row in server.rows if row["name"] == name)
 
     async def safe() -> Observation:
-        kept = value("fsync") == "on" and value("full_page_writes") == "on" and value("synchronous_commit") != "off"
+        whole = value("fsync") == "on" and value("full_page_writes") == "on"
+        kept = whole and str(value("synchronous_commit")).lower() not in UNASSURED
         return observed("durability.safe", kept, server, special)
 
     async def timeout(fact: str, name: str) -> Observation:
