@@ -15,8 +15,7 @@ durability = supplied(
         "ms",
     ),
     Fact("durability.idle_timeout_ms", "number", "Time after which its idle transaction is ended; 0: never.", "ms"),
-    Fact(
-        "durability.deadlocks", "number", "Deadlocks in the window that was watched, while the probes ran.", "deadlocks"
-    ),
+    Fact("durability.transactions", "number", "Transactions in the window that was watched.", "transactions"),
+    Fact("durability.deadlocks", "number", "Deadlocks among them.", "deadlocks"),
     deadline=LONGEST_S + 90,
 )

@@ -172,7 +172,7 @@ class Postgres:
         await self._stack.aclose()
 
     async def read(self, place: Place, text: str, *values: Any, grant: str = "") -> Statement:
-        """Send one statement in a transaction that only reads; `%s` are its parameters.
+        """Send one statement in a transaction that only reads; `%s` are its parameters, `%%` is a percent sign.
 
         Args:
             grant: What has to be granted where it is refused.
@@ -188,7 +188,7 @@ class Postgres:
                 # for this transaction alone: behind a pooler the session is the application's next. And as a first
                 # query it settles that the transaction only reads, whatever the statement after it would like
                 await connection.execute("SELECT set_config('statement_timeout', %s, true)", (f"{TIMEOUT_S}s",))
-                cursor = await connection.execute(text, values or None)
+                cursor = await connection.execute(text, values)
                 rows = tuple(await cursor.fetchmany(ROWS + 1)) if cursor.description else ()
         except psycopg.Error as error:
             statement = self._refused(place, error, text, values)

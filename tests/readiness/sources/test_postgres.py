@@ -341,6 +341,21 @@ async def test_a_deadlock_is_counted(look, bad):
     for thread in threads:
         thread.join()
     assert seen.value("durability.deadlocks") == 1
+    assert 0 < seen.value("durability.transactions") < 1_000
+
+
+async def test_a_window_with_the_work_of_a_load_test_is_told(look, good):
+    def work():
+        with psycopg.connect(address(good[0], "app", "app"), autocommit=True) as connection:
+            for _ in range(1_200):
+                connection.execute("SELECT 1")
+
+    thread = threading.Timer(1.0, work)
+    thread.start()
+    seen = await look("durability", good, window="6s")
+    thread.join()
+    assert seen.value("durability.transactions") >= 1_000
+    assert seen.value("durability.deadlocks") == 0
 
 
 async def test_nothing_can_be_written(good):

@@ -188,6 +188,24 @@ async def test_lookups_are_counted_within_the_window_alone(look, redis):
     assert seen.value("cache.hit_pct") == pytest.approx(75, abs=15)
 
 
+async def test_a_cache_that_is_of_use_is_seen(look, redis):
+    port = redis(BAD)
+    command(port, "SET", "b", "1", password="")
+
+    def use():
+        with socket.create_connection((LOOPBACK, port), timeout=5) as connection:
+            time.sleep(0.3)  # within the window
+            connection.sendall(b"GET b\r\n" * 1_500)
+            while len(connection.recv(65_536)) == 65_536:
+                pass
+
+    user = threading.Thread(target=use)
+    user.start()
+    seen = await look(f"redis://127.0.0.1:{port}", window="3s")
+    user.join()
+    assert (seen.value("cache.lookups"), seen.value("cache.hit_pct")) == (1_500, 100)
+
+
 async def test_a_cache_that_nobody_asks_has_no_share_of_hits(look, good):
     seen = await look(f"redis://:{URL_PASSWORD}@127.0.0.1:{good}")
     assert (seen.value("cache.lookups"), seen.value("cache.hit_pct")) == (0, None)

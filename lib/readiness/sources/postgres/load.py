@@ -32,7 +32,10 @@ LIMIT = (
     "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int "
     "- coalesce(current_setting('reserved_connections', true)::int, 0) AS most"
 )
-DEADLOCKS = "SELECT deadlocks, stats_reset FROM pg_stat_database WHERE datname = current_database()"
+DEADLOCKS = (
+    "SELECT deadlocks, xact_commit + xact_rollback AS transactions, stats_reset "
+    "FROM pg_stat_database WHERE datname = current_database()"
+)
 
 
 @supplies("queries.calls", "queries.mean_ms", "queries.slow", deadline=DEADLINE_S)
@@ -99,13 +102,14 @@ async def _limit_left(source: Postgres, postgres: wire.Postgres) -> Observation:
     return observed("connections.limit_left", limit.row["most"] - opened - KEPT_FREE, limit)
 
 
-@supplies("durability.deadlocks", deadline=DEADLINE_S)
+@supplies("durability.transactions", "durability.deadlocks", deadline=DEADLINE_S)
 async def deadlocks(source: Postgres, postgres: wire.Postgres, context: "Context") -> AsyncIterator[Observation]:
-    """Deadlocks between two readings of the database's counter, while the probes ask for the same at once."""
+    """Transactions and deadlocks between two readings of the database's counters."""
     place = source.place()
     before = await postgres.read(place, DEADLOCKS)
     await asyncio.sleep(source.window.total_seconds())
     after = await postgres.read(place, DEADLOCKS)
     if before.row["stats_reset"] != after.row["stats_reset"]:
         raise Unobservable("the statistics were reset between the two readings", before, after)
+    yield observed("durability.transactions", after.row["transactions"] - before.row["transactions"], before, after)
     yield observed("durability.deadlocks", after.row["deadlocks"] - before.row["deadlocks"], before, after)
