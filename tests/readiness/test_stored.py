@@ -12,7 +12,7 @@ TOTP = "JBSWY3DPEHPK3PXP"
 @pytest.mark.parametrize(
     ("stored", "said"),
     [
-        (PasswordHasher(time_cost=1, memory_cost=64).hash("a password"), "argon2id"),
+        pytest.param(PasswordHasher(time_cost=1, memory_cost=64).hash("a password"), "argon2id", id="of the library"),
         ("argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdA$aGFzaA", "argon2id"),
         ("$argon2i$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA", "argon2i"),
         ("scrypt:32768:8:1$salt$0123", "scrypt"),
