@@ -180,7 +180,13 @@ def declared() -> type[Sources]:
         name: (model | None, Field(None, description=(model.__doc__ or "").strip().splitlines()[0].rstrip(".")))
         for name, model in models().items()
     }
-    return create_model("Sources", __base__=Sources, __module__=__name__, **fields)
+    return create_model("Declared", __base__=Sources, __module__=__name__, **fields)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Declared":  # pickle looks for the class of an instance here
+        return declared()
+    raise AttributeError(name)
 
 
 @cache

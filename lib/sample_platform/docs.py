@@ -30,7 +30,8 @@ def install(app: FastAPI, behaviour: Behaviour, base: str) -> None:
             return HTMLResponse("<!doctype html><title>Error</title><p>Something went wrong.</p>")
         more = behaviour.documented_operation
         extra = f'<section class="operation"><h2><code>POST {more}</code></h2></section>' if more else ""
-        return page(TITLE, _operations(document) + extra)
+        link = f'<p><a href="{behaviour.docs_link}">The OpenAPI document</a></p>'
+        return page(TITLE, link + _operations(document) + extra)
 
     app.add_api_route("/openapi.json", openapi, include_in_schema=False)
     app.add_api_route("/docs", docs, include_in_schema=False)

@@ -296,6 +296,8 @@ def _state_of(words: str) -> str:
         return "3D000"
     if ("does not exist" in lower and "role" in lower) or "is not permitted to log in" in lower:
         return "28000"
+    if "starting up" in lower or "shutting down" in lower:
+        return "57P03"
     return "53300" if "too many clients" in lower or "remaining connection slots" in lower else ""
 
 

