@@ -28,8 +28,6 @@ class Reach:
 
     def __init__(self, config: pytest.Config) -> None:
         self.values: dict[str, set[Value]] = {}
-        self.unmet: dict[str, set[str]] = {}
-        self.met: dict[str, set[str]] = {}
         self.config = config
 
     def note(self, evidence: pd.DataFrame) -> pd.DataFrame:
@@ -45,15 +43,14 @@ class Reach:
         if len(kept) < MOST:
             kept.add(tuple(value))
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand over to the process that collects; there, a whole run fails where a requirement was not shown."""
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keep the session, whose result is decided at the end."""
+        self.session = session
+
+    def pytest_sessionfinish(self) -> None:
+        """Hand over to the process that collects."""
         if hasattr(self.config, "workeroutput"):
             self.config.workeroutput["reach"] = {fact: [list(v) for v in kept] for fact, kept in self.values.items()}
-        elif self._whole():
-            self.unmet, self.met = self.missing()
-            if (self.unmet or self.met) and session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -62,11 +59,14 @@ class Reach:
                 self._add(fact, value)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print how many requirements were shown, and name those that were not."""
+        """Name the requirements that a whole run has not shown; it fails where there are any."""
         if hasattr(self.config, "workeroutput") or not self._whole():
             return
+        unmet, met = self.missing()
+        if (unmet or met) and self.session.exitstatus == pytest.ExitCode.OK:
+            self.session.exitstatus = pytest.ExitCode.TESTS_FAILED
         terminalreporter.section("requirements shown by what was observed")
-        for word, missing in (("met", self.met), ("unmet", self.unmet)):
+        for word, missing in (("met", met), ("unmet", unmet)):
             terminalreporter.line(f"{word}: all but {len(missing)}" if missing else f"{word}: all")
             for requirement, facts in sorted(missing.items()):
                 terminalreporter.line(f"  {requirement}: {', '.join(sorted(facts))}")
@@ -89,7 +89,7 @@ class Reach:
         ]
         frame = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
         frame["max_age"] = pd.to_timedelta(frame["max_age"], unit="s")
-        judged = evaluate(frame.astype(COLUMNS), catalogue.criteria, now.to_pydatetime())
+        judged = evaluate(frame.astype(COLUMNS), catalogue.criteria, now.to_pydatetime(), targets=["nobody"])
         held = judged["holds"].fillna(False).groupby([judged["requirement"], judged["stage"], judged["fact"]]).any()
         failed = (~judged["holds"].fillna(True)).groupby(judged["requirement"]).any()
         met: dict[str, set[str]] = {}
