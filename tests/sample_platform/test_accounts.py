@@ -116,9 +116,11 @@ def test_a_verification_mail_is_sent_again_three_times_an_hour_at_most(platform)
     answers = [user.ask("POST", "/auth/verify/resend", {"email": user.email}) for _ in range(4)]
     answers.append(user.ask("POST", "/auth/verify/resend", {"email": "stranger@example.com"}))
     assert len({(answer.status_code, answer.text) for answer in answers}) == 1
+    for _ in range(3):
+        platform.inbox.wait(user.email, VERIFY)
     user.ask("POST", "/auth/forgot", {"email": user.email})
     platform.inbox.wait(user.email, "Reset your password")  # mails to one person leave in order
-    assert [to for to, _ in platform.inbox.mails] == [user.email] * 3
+    assert platform.inbox.mails == []
 
 
 @pytest.mark.parametrize("password", ["Password1234!", "aaaaaaaaaaaa", "123456789012", "1q2w3e4r5t6y", "short"])

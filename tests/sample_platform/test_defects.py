@@ -193,6 +193,7 @@ BROKEN = {
     "openapi-invalid": lambda s: not OpenAPIV31SpecValidator(s.document).is_valid(),
     "docs-missing": lambda s: s.get("/docs").status_code == 404 == s.get("/openapi.json").status_code,
     "docs-page-empty": lambda s: "Sample Identity API" not in s.get("/docs").text,
+    "docs-link-broken": lambda s: 'href="/openapi.yaml"' in s.get("/docs").text,
     "unversioned-paths": lambda s: "/auth/legacy" in s.document.get("paths", {}),
     "no-security-txt": lambda s: s.get("/.well-known/security.txt").status_code == 404,
     "security-txt-expired": lambda s: _expired(s.get("/.well-known/security.txt").text),
@@ -236,7 +237,7 @@ TOGETHER = [
     {"rate-limit-headers-only", "metrics-public", "docs-missing", "errors-plain-text", "staging-down"},
     {"docs-page-empty", "unversioned-paths", "soft-404", "static-uncached", "staging-shares-keys"},
     {"errors-without-request-id", "login-accepts-anyone", "staging-is-production", "static-mutable"},
-    {"health-lies", "login-500", "api-cacheable"},
+    {"health-lies", "login-500", "api-cacheable", "docs-link-broken"},
 ]
 
 

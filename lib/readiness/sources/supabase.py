@@ -12,7 +12,7 @@ from readiness.observation import Observation, observed, unavailable
 from readiness.pooled import pooled
 from readiness.secret import Secret
 from readiness.source import Vendor, supplies
-from readiness.wire.api import Api
+from readiness.wire.api import Api, is_loopback
 
 if TYPE_CHECKING:
     from readiness.probes import Context
@@ -44,10 +44,11 @@ class Supabase(Vendor):
         return f"/v1/projects/{self.project}"
 
 
-@supplies("database.managed_healthy")
+@supplies("database.managed_healthy", "database.loopback")
 async def state(source: Supabase, api: Api, context: "Context") -> AsyncIterator[Observation]:
     """Take the project's state and that of its database: the one may be active while the other does not answer."""
     project = await api.get(source.path, scope=PROJECT)
+    yield observed("database.loopback", is_loopback(project.need("database", "host")), project.exchange)
     health = await api.get(f"{source.path}/health", {"services": ["db"]}, scope=PROJECT)
     states = [one["status"] for one in health.items() if one["name"] == "db"]
     seen = (project.exchange, health.exchange)

@@ -76,7 +76,7 @@ class Place:
     @property
     def loopback(self) -> bool:
         """Whether it runs on this machine."""
-        return self.host.startswith("/") or is_loopback(self.host)
+        return self.host.startswith("/") or is_loopback(self.parameters.get("hostaddr", self.host))
 
     def __str__(self) -> str:
         port = self.parameters.get("port", "5432")

@@ -213,6 +213,7 @@ async def test_a_version_past_its_end_of_life_is_seen(look, good, observe, targe
 def test_a_server_elsewhere_is_not_on_loopback():
     assert not Place.of("postgresql://a:b@db.example.com/app").loopback
     assert Place.of("host=/run/postgresql user=a").loopback
+    assert Place.of("host=db.example.com hostaddr=127.0.0.1 user=a").loopback
 
 
 async def test_a_segment_that_left_is_archived_and_a_command_that_keeps_nothing_is_not(look, good, bad):

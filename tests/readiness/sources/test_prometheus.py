@@ -161,17 +161,20 @@ async def test_whose_limits_are_meant_has_to_be_said(look):
 
 
 CACHE = supplied(Fact("cache.hit_pct", "number", "Hits.", "%"), Fact("cache.lookups", "number", "Lookups.", "lookups"))
-CONNECTIONS = supplied(Fact("connections.most", "number", "Connections.", "connections"))
+CONNECTIONS = supplied(
+    Fact("connections.most", "number", "Connections.", "connections"),
+    Fact("connections.refused", "number", "Refused.", "connections"),
+)
 
 
 @pytest.fixture
 def told_of(vendor, observe, target_of):
-    async def ask(probe, queries):
+    async def ask(probe, queries, **own):
         def answer(request, body):
             return next((value for part, value in queries.items() if part in request.query_params["query"]), vector())
 
         _, base = vendor({"GET /query": answer}, "prometheus.json")
-        source = {"base": base, "labels": {"job": "api"}}
+        source = {"base": base, "labels": {"job": "api"}, "queries": own}
         return await observe(probe, target_of("http://127.0.0.1:9", sources={"prometheus": source}))
 
     return ask
@@ -186,7 +189,16 @@ async def test_the_hit_ratio_is_that_of_a_window_with_lookups(told_of):
 
 
 async def test_the_most_connections_of_the_window_are_told(told_of):
-    assert (await told_of(CONNECTIONS, {"pg_stat_activity_count": vector(18)})).value("connections.most") == 18
+    seen = await told_of(CONNECTIONS, {"pg_stat_activity_count": vector(18)})
+    assert seen.value("connections.most") == 18
+    assert seen["connections.refused"].permission == "sources.prometheus.queries.connections_refused"
+
+
+@pytest.mark.parametrize("refused", [0, 7])
+async def test_connections_that_were_refused_are_counted_by_a_counter_of_the_platform(told_of, refused):
+    own = "sum(increase(app_database_refused_total[$window]))"
+    seen = await told_of(CONNECTIONS, {"app_database_refused": vector(refused)}, connections_refused=own)
+    assert seen.value("connections.refused") == refused
 
 
 async def test_critical_rules_that_evaluate_count_and_an_alertmanager_has_to_be_asked_for_the_route(look):

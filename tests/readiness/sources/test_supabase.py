@@ -8,6 +8,7 @@ HOST, SHARED = f"db.{REF}.supabase.co", "aws-0-eu-central-1.pooler.supabase.com"
 NOW_S, HOUR_S, DAY_S = 1772442000, 3600, 86400
 FACTS = {
     "database.managed_healthy": "boolean",
+    "database.loopback": "boolean",
     "database.pooled": "boolean",
     "database.plain_refused": "boolean",
     "backups.newest_age_h": "number",
@@ -162,6 +163,7 @@ async def test_a_refusal_names_what_is_missing_and_costs_its_own_facts(look, sta
     assert {seen[fact].permission for fact in BACKUPS} == {permission}
     assert str(status) in seen["backups.kept_days"].reason
     assert seen.value("database.managed_healthy") is True
+    assert seen.value("database.loopback") is False
 
 
 async def test_an_error_in_an_answer_of_200_is_no_value(vendor, tell, token):
