@@ -140,7 +140,8 @@ async def cache(source: Prometheus, api: Api, context: "Context") -> AsyncIterat
 @supplies("connections.most", "connections.refused")
 async def connections(source: Prometheus, api: Api, context: "Context") -> AsyncIterator[Observation]:
     """The most connections at any time of the window, and those that were refused: the server itself counts none."""
-    yield await _number("connections.most", source, api, source.queries.connections)
+    most = "connections.most"
+    yield await settled(most, _number(most, source, api, source.queries.connections))
     if not source.queries.connections_refused:
         reason, setting = "the settings do not say what counts them", "sources.prometheus.queries.connections_refused"
         yield unavailable("connections.refused", reason, permission=setting)
