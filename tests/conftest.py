@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,28 @@ without_grammars()  # else every worker builds them
 settings.register_profile("suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+DEFECTS = Path(__file__).parent / "test_defects.py"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """What is observed in any test is noted, see `reach`."""
     reach.install(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the defects, which take longest, between the other files: each worker has its share of them."""
+    slow = [item for item in items if item.path == DEFECTS]
+    others = [item for item in items if item.path != DEFECTS]
+    if not slow or not others:
+        return
+    spread: list[pytest.Item] = []
+    placed = 0
+    for _, file in groupby(others, lambda item: item.path):
+        spread += file
+        due = (len(spread) - placed) * len(slow) // len(others)
+        spread += slow[placed:due]
+        placed = due
+    items[:] = spread
 
 
 @pytest.fixture
