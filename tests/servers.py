@@ -3,7 +3,9 @@
 import asyncio
 import datetime as dt
 import ipaddress
+import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -166,3 +168,20 @@ def _reply(wire: bytes, records: Records, codes: dict[str, str], authentic: tupl
             break
         name = values[0].rstrip(".").lower()
     return response.to_wire()
+
+
+def relay(outer: ssl.SSLSocket, port: int) -> None:
+    """Carry what comes on a TLS connection to a port of this machine, and back, until either side ends.
+
+    In one thread: a TLS connection may not be read and written at the same time by two.
+    """
+    with socket.create_connection((LOOPBACK, port)) as inner, suppress(OSError):
+        while True:
+            ready = [outer] if outer.pending() else select.select([outer, inner], [], [], 10)[0]
+            for source in ready:
+                data = source.recv(65_536)
+                if not data:
+                    return
+                (inner if source is outer else outer).sendall(data)
+            if not ready:
+                return

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import ssl
 import struct
 import subprocess
@@ -24,7 +23,7 @@ from readiness.wire.postgres import Postgres as Wire
 from sample_platform.cluster import binary, make_cluster, owner
 from sample_platform.services import free_port
 
-from ...servers import LOOPBACK
+from ...servers import LOOPBACK, relay
 
 PASSWORD = "read:only@42%"
 SETUP = f"""
@@ -175,23 +174,6 @@ async def test_a_server_behind_tls_refuses_who_comes_without(look, good, listen,
 
 
 SSL_REQUEST = struct.pack("!I", 80877103)
-
-
-def relay(outer, port):
-    """Carry what comes on one side to the other until either ends."""
-    with socket.create_connection((LOOPBACK, port)) as inner:
-
-        def carry(source, sink):
-            with suppress(OSError):
-                while data := source.recv(65_536):
-                    sink.sendall(data)
-            with suppress(OSError):
-                sink.shutdown(socket.SHUT_RDWR)
-
-        back = threading.Thread(target=carry, args=(inner, outer), daemon=True)
-        back.start()
-        carry(outer, inner)
-        back.join()
 
 
 async def test_the_password_is_not_shown_to_a_plain_connection(look, bad):

@@ -13,7 +13,7 @@ from readiness.probes import supplied
 from sample_platform.cluster import binary
 from sample_platform.services import free_port
 
-from ...servers import LOOPBACK
+from ...servers import LOOPBACK, relay
 
 PASSWORD = "password/of:the@cache"
 URL_PASSWORD = "password%2Fof%3Athe%40cache"
@@ -76,23 +76,10 @@ def tls(listen, authority):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority.leaf()["ssl_certfile"])
 
-    def pump(source, sink):
-        with suppress(OSError):
-            while data := source.recv(65_536):
-                sink.sendall(data)
-        with suppress(OSError):
-            sink.shutdown(socket.SHUT_RDWR)
-
     def before(port):
         def handle(connection):
-            with (
-                context.wrap_socket(connection, server_side=True) as outer,
-                socket.create_connection((LOOPBACK, port)) as inner,
-            ):
-                back = threading.Thread(target=pump, args=(inner, outer), daemon=True)
-                back.start()
-                pump(outer, inner)
-                back.join(5)
+            with context.wrap_socket(connection, server_side=True) as outer:
+                relay(outer, port)
 
         return listen(handle)
 
