@@ -29,6 +29,7 @@ from pydantic.fields import FieldInfo
 
 from readiness.address import Address
 from readiness.document import Record
+from readiness.errors import BadInput
 from readiness.evidence import Fact
 from readiness.secret import Secret
 from readiness.wire.api import Api
@@ -80,8 +81,9 @@ class Vendor(Source):
     base: Address | None = Field(None, description="address of the API; default: the vendor's own")
 
     def headers(self) -> Mapping[str, str]:
-        """Headers that show who asks."""
-        return {}
+        """Headers that show who asks: the settings' `token`, where they have one, as a bearer's (RFC 6750, 2.1)."""
+        token = getattr(self, "token", None)
+        return {"Authorization": f"Bearer {token.reveal()}"} if token else {}
 
     def open(self, context: "Context") -> AbstractAsyncContextManager[Api]:
         """An `Api` on the vendor."""
@@ -93,6 +95,37 @@ class Vendor(Source):
             now=context.client.time,
             secrets=context.client.secrets,
         )
+
+
+class Store(Source):
+    """Settings of a store that is connected to: production's, and staging's where it is named.
+
+    Attributes:
+        PLACE: What `of` reads an address into (ValueError without repeating it); it has a `password`.
+    """
+
+    PLACE: ClassVar[type[Any]]
+
+    address: Secret
+    staging: Secret | None = Field(None, description="the same of staging's, a reference")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """See `Source.secrets`; the passwords within the addresses as well."""
+        places = [self.place()] + ([self.place("staging")] if self.staging else [])
+        return (*super().secrets, *(place.password for place in places if place.password))
+
+    def place(self, key: str = "address") -> Any:
+        """Where production's (`address`) or staging's (`staging`) server is.
+
+        Raises:
+            BadInput: What the reference leads to is no such address.
+        """
+        secret = getattr(self, key)
+        try:
+            return self.PLACE.of(secret.reveal())
+        except ValueError as error:
+            raise BadInput(f"secret {secret.reference}: {error}") from None
 
 
 class Amazon(Source):

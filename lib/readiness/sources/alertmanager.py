@@ -1,6 +1,6 @@
 """Alertmanager: where a critical alert is sent."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -23,10 +23,6 @@ class Alertmanager(Vendor):
     base: Address = Field(description="address of its API, such as `https://alertmanager.example.com/api/v2`")
     token: Secret | None = Field(None, description="bearer token, a reference")
     labels: dict[str, str] = Field({"severity": "critical"}, description="labels that a critical alert carries")
-
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"} if self.token else {}
 
 
 @supplies("alerting.routed")

@@ -35,10 +35,6 @@ class Cloudflare(Vendor):
     account: str = Field("", description="id of the account that owns the load balancer's pools; default: the user")
     static: str = Field("", description="host that static files are served from")
 
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"}
-
 
 async def _get(api: Api, path: str, params: Mapping[str, Any], scope: str) -> Reading:
     """The `result` of an answer; one of 200 that says that it is no success is none."""

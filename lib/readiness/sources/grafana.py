@@ -1,6 +1,6 @@
 """Grafana: a dashboard that shows how the platform does."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -26,10 +26,6 @@ class Grafana(Vendor):
     base: Address = Field(description="address of its API, such as `https://grafana.example.com/api`")
     token: Secret = Field(description="service account token (Viewer, and datasources:read), a reference")
     tags: list[str] = Field([], description="tags of the platform's dashboards; default: all are looked at")
-
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"}
 
 
 @supplies("dashboards.complete", "dashboards.dead_panels")

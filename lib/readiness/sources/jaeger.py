@@ -1,6 +1,6 @@
 """Jaeger: the trace of a request of our own."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,6 @@ class Jaeger(Vendor):
     base: Address = Field(description="address of its query service, such as `https://jaeger.example.com`")
     token: Secret | None = Field(None, description="bearer token, a reference")
     patience: Patience = Field(timedelta(minutes=2), description="time in which a trace is found, at most 5m")
-
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"} if self.token else {}
 
 
 @supplies("tracing.found", "tracing.database_span", deadline=LONGEST_S + 30)

@@ -39,10 +39,6 @@ class Kubernetes(Vendor):
     def _beside_the_target_file(cls, value: Any, info: Any) -> Any:
         return folder_of(info) / value if isinstance(value, str) else value
 
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"}
-
     def open(self, context: "Context") -> AbstractAsyncContextManager[Api]:
         """An `Api` on the cluster, which has an authority of its own as a rule."""
         return Api(

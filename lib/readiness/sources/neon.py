@@ -35,10 +35,6 @@ class Neon(Vendor):
         None, description="the application's connection string, a reference: is it the pooler's? Nothing connects"
     )
 
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"}
-
     @property
     def path(self) -> str:
         """Where the project is."""

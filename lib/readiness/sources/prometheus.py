@@ -51,10 +51,6 @@ class Prometheus(Vendor):
     patience: Patience = Field(timedelta(minutes=2), description="time in which a sign-up is counted, at most 5m")
     queries: Queries = Field(default_factory=Queries, description="what is asked, see below")
 
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"} if self.token else {}
-
     def filled(self, query: str) -> str:
         """A query with its placeholders replaced.
 

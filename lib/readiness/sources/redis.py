@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
 from readiness.canary import LONGEST_S, Patience
-from readiness.errors import BadInput, Unobservable
+from readiness.errors import Unobservable
 from readiness.observation import Observation, observed, settled, unavailable
 from readiness.secret import Secret
-from readiness.source import Source, supplies
+from readiness.source import Store, supplies
 from readiness.wire import redis as wire
 from readiness.wire.redis import Command, Place
 
@@ -27,36 +27,19 @@ def _host_and_port(text: str) -> str:
     return text
 
 
-class Redis(Source):
+class Redis(Store):
     """Redis, or what speaks its protocol."""
+
+    PLACE: ClassVar[type[Any]] = Place
 
     address: Secret = Field(
         description="`rediss://user:password@host:port` of production's, a reference; "
         "the user needs the ACL rules `+ping +info +config|get`"
     )
-    staging: Secret | None = Field(None, description="the same of staging's, a reference")
     plain: Annotated[str, AfterValidator(_host_and_port)] | None = Field(
         None, description="host and port of production's at which connections without TLS must be refused"
     )
     window: Patience = Field(timedelta(minutes=1), description="time between the readings of hits and misses")
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """See `Source.secrets`; the passwords within the addresses as well."""
-        places = [self.place("address")] + ([self.place("staging")] if self.staging else [])
-        return (*super().secrets, *(place.password for place in places if place.password))
-
-    def place(self, key: str) -> Place:
-        """Where production's (`address`) or staging's (`staging`) Redis is.
-
-        Raises:
-            BadInput: What the reference leads to is no such address.
-        """
-        secret = getattr(self, key)
-        try:
-            return Place.of(secret.reveal())
-        except ValueError as error:
-            raise BadInput(f"secret {secret.reference}: {error}") from None
 
     def open(self, context: "Context") -> AbstractAsyncContextManager[wire.Redis]:
         """A `Redis` that sends single commands."""

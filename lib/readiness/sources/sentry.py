@@ -31,10 +31,6 @@ class Sentry(Vendor):
         timedelta(seconds=60), description="time in which an error of `routes.failing` arrives, at most 5m"
     )
 
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"}
-
 
 @supplies(FIRST, KEYS, EVENTS, ALERTS, RELEASE, deadline=100)
 async def tracker(source: Sentry, api: Api, context: "Context") -> AsyncIterator[Observation]:

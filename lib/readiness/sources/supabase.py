@@ -1,6 +1,6 @@
 """Supabase: the state of a project, its backups and how far back it can be restored, its pooler, TLS enforced."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -33,10 +33,6 @@ class Supabase(Vendor):
     address: Secret | None = Field(
         None, description="the application's connection string, a reference: is it the pooler's? Nothing connects"
     )
-
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"}
 
     @property
     def path(self) -> str:

@@ -1,6 +1,6 @@
 """UptimeRobot, API v3: monitors of the health route, whom they alert, and the uptime they measured."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -28,10 +28,6 @@ class UptimeRobot(Vendor):
     BASE: ClassVar[str] = "https://api.uptimerobot.com/v3"
 
     token: Secret = Field(description="a read-only API key, a reference")
-
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"}
 
 
 @supplies(MONITORS, INTERVAL, CONTACTS, RATIO)

@@ -37,10 +37,6 @@ class Vercel(Vendor):
     team: str = Field("", description="id of the team that the project belongs to")
     pipeline: list[str] = Field([], description="names of the users that the pipeline deploys as, with the CLI")
 
-    def headers(self) -> Mapping[str, str]:
-        """See `Vendor.headers`."""
-        return {"Authorization": f"Bearer {self.token.reveal()}"}
-
     @property
     def owner(self) -> dict[str, Any]:
         """Query parameters that say whose project it is."""

@@ -1,17 +1,18 @@
 """PostgreSQL: what the server tells of itself, its archive, its schema and its load. It is only ever read."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from readiness.canary import Patience
 from readiness.document import Record
 from readiness.duration import Duration
-from readiness.errors import BadInput, Unobservable
+from readiness.errors import Unobservable
 from readiness.secret import Secret
-from readiness.source import Source
+from readiness.source import Store
 from readiness.wire import postgres as wire
 from readiness.wire.postgres import Place
 
@@ -38,14 +39,15 @@ class Archival(Record):
         return self
 
 
-class Postgres(Source):
+class Postgres(Store):
     """PostgreSQL."""
+
+    PLACE: ClassVar[type[Any]] = Place
 
     address: Secret = Field(
         description="`postgresql://user:password@host/database` of production's, a reference; a user with `pg_monitor` "
         "and no more. Without `sslmode` the connection is encrypted; `sslmode=verify-full` checks who answers"
     )
-    staging: Secret | None = Field(None, description="the same of staging's, a reference")
     role: str = Field("", pattern=rf"^$|{_NAME}", description="role that the platform connects as")
     email: str = Field("", pattern=rf"^$|{_COLUMN}", description="column of the accounts' addresses: `users.email`")
     password: str = Field(
@@ -61,24 +63,6 @@ class Postgres(Source):
     window: Patience = Field(
         timedelta(minutes=1), description="time in which statements, connections and deadlocks are counted, at most 5m"
     )
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """See `Source.secrets`; the passwords within the addresses as well."""
-        places = [self.place("address")] + ([self.place("staging")] if self.staging else [])
-        return (*super().secrets, *(place.password for place in places if place.password))
-
-    def place(self, key: str = "address") -> Place:
-        """Where production's (`address`) or staging's (`staging`) server is.
-
-        Raises:
-            BadInput: What the reference leads to is no such address.
-        """
-        secret = getattr(self, key)
-        try:
-            return Place.of(secret.reveal())
-        except ValueError as error:
-            raise BadInput(f"secret {secret.reference}: {error}") from None
 
     def need(self, key: str) -> str:
         """A setting that some facts cannot do without.
