@@ -1,6 +1,5 @@
 """PostgreSQL: what the server tells of itself, its archive, its schema and its load. It is only ever read."""
 
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
