@@ -62,7 +62,7 @@ def run(params, monkeypatch, capsys):
 @pytest.fixture
 def unchecked(monkeypatch):
     """Without the contract, which takes longer to load than all the rest, and which others hold."""
-    monkeypatch.setattr(cli, "Contract", MagicMock)
+    monkeypatch.setattr("readiness.cli.check.Contract", MagicMock)
 
 
 def spoil(path: Path, old: str, new: str) -> None:
@@ -197,7 +197,7 @@ def test_a_run_that_fails_says_what_it_left_behind(run, params, monkeypatch):
         Ledger("mine", "r1", NOW).add(Entry("test+r1-1@example.com", "a-password", made=True))
         raise RunFailed("the disk is full")
 
-    monkeypatch.setattr(cli, "survey", broken)
+    monkeypatch.setattr("readiness.cli.check.survey", broken)
     code, out, err = run("check", target_file(params, "http://127.0.0.1:1"))
     assert (code, out) == (3, [])
     assert err == [
@@ -367,6 +367,6 @@ def test_a_fault_of_ours_is_one_line_and_no_verdict(run, monkeypatch):
     def broken(*given: object) -> None:
         raise KeyError("a fault")
 
-    monkeypatch.setattr(cli, "dimensions", broken)
+    monkeypatch.setattr("readiness.cli.check.dimensions", broken)
     code, out, err = run("check", "sample")
     assert (code, out, err) == (3, [], ["readiness: unexpected KeyError: 'a fault'"])

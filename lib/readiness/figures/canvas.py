@@ -1,9 +1,4 @@
-"""Figures: frames to plotly. Pure, and readable on light and dark paper.
-
-Colours are those of Okabe and Ito, which colour-blind people tell apart, and none is the only sign of anything: marks
-and words say it too. Every figure carries its data in `layout.meta`, from which a page without scripts draws the same:
-`summary` (one sentence) with either `bars` (label, floor, ceiling, mark, of) or `columns` and `rows`.
-"""
+"""What figures share: colours, marks, layout, and the kinds of chart that several are drawn as."""
 
 import json
 from collections.abc import Mapping
@@ -12,10 +7,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from readiness.catalog import DIMENSIONS
-from readiness.judge import STATUSES
-from readiness.listing import MARKS, interval
-from readiness.stage import STAGES
+from readiness.listing import interval
 
 MIME = "application/vnd.plotly.v1+json"
 """Media type of a figure in a notebook's output."""
@@ -54,100 +46,19 @@ class Drawing(go.Figure):  # type: ignore[misc]
         return {MIME: json.loads(self.to_json())}
 
 
-def decision_intervals(decision: Mapping[str, Any]) -> go.Figure:
-    """The score interval of each stage, floor to ceiling of 100 points, with the minimum marked.
-
-    Args:
-        decision: Stage → decision, as `gate.decide` returns it.
-    """
-    bars = []
-    for stage in STAGES:
-        item = decision[stage]
-        label = f"{STAGE_TITLES[stage]}: {VERDICT_MARKS[item['verdict']]} {VERDICT_WORDS[item['verdict']]}"
-        bars.append(_bar(label, item["floor"], item["ceiling"], item["minimum"], 100.0))
-    return _intervals(bars, "Score of each stage, of 100 points", "minimum")
-
-
-def category_bars(scores: pd.DataFrame, stage: str, titles: Mapping[str, str] | None = None) -> go.Figure:
-    """Points of every weighted dimension at one stage against the points required there.
-
-    Args:
-        scores: The scores frame of one target.
-        stage: Which stage.
-        titles: Dimension → title; default: its name.
-    """
-    rows = scores[(scores["stage"] == stage) & (scores["weight"] > 0)]
-    bars = []
-    row: Any
-    for row in rows.itertuples():
-        verdict = "met" if row.floor >= row.required else "unmet" if row.ceiling < row.required else "unknown"
-        label = f"{MARKS[verdict]} {(titles or {}).get(row.dimension, row.dimension.capitalize())}"
-        bars.append(_bar(label, row.floor, row.ceiling, row.required, row.weight))
-    return _intervals(bars, f"{STAGE_TITLES[stage]}: points of each category", "required")
-
-
-def statuses(findings: pd.DataFrame, stage: str, titles: Mapping[str, str] | None = None) -> go.Figure:
-    """How many requirements of each dimension have which status at one stage.
-
-    Args:
-        findings: The findings frame of one target.
-        stage: Which stage.
-        titles: Dimension → title; default: its name.
-    """
-    rows = findings[findings["stage"] == stage]
-    counts = _counts(rows["dimension"], rows["status"])
-    counts = counts.reindex(index=[d for d in DIMENSIONS if d in counts.index], columns=list(STATUSES), fill_value=0)
-    counts.index = pd.Index([(titles or {}).get(name, name.capitalize()) for name in counts.index])
-    summary = f"{STAGE_TITLES[stage]}: requirements of each dimension by status"
-    return _stacked(counts, summary, MARKS, "requirements")
-
-
-def facts_by_status(evidence: pd.DataFrame) -> go.Figure:
-    """How many facts each probe observed, and how the observing went with the others.
-
-    Args:
-        evidence: The evidence frame.
-    """
-    counts = _counts(evidence["fact"].str.split(".").str[0], evidence["status"])
-    counts = counts.reindex(columns=list(FACT_MARKS), fill_value=0)
-    return _stacked(counts, "Facts of each probe by status", FACT_MARKS, "facts")
-
-
-def probe_seconds(seconds: Mapping[str, float]) -> go.Figure:
-    """How long each probe took, in seconds, the longest on top.
-
-    Args:
-        seconds: Probe → seconds.
-    """
-    taken = pd.Series(seconds, dtype="float64").sort_values(ascending=False)
-    figure = Drawing(
-        go.Bar(
-            x=taken.to_list(),
-            y=list(taken.index),
-            orientation="h",
-            marker_color=PAINT["observed"],
-            text=[f"{value:.2f} s" for value in taken],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}: %{x:.3f} s<extra></extra>",
-        )
-    )
-    rows = [[name, f"{value:.2f}"] for name, value in taken.items()]
-    meta = {"summary": "Seconds each probe took", "columns": ["probe", "seconds"], "rows": rows}
-    return _laid_out(figure, meta, height=60 + 24 * len(taken), xaxis_title="s")
-
-
-def _counts(rows: pd.Series, columns: pd.Series) -> pd.DataFrame:
+def counted(rows: pd.Series, columns: pd.Series) -> pd.DataFrame:
     """How often each pair occurs; not crosstab, which stumbles over nothing at all."""
     return pd.Series(1, pd.MultiIndex.from_arrays([rows, columns])).groupby(level=[0, 1]).sum().unstack(fill_value=0)
 
 
-def _bar(label: str, floor: float, ceiling: float, mark: float, of: float) -> dict[str, Any]:
+def bar_of(label: str, floor: float, ceiling: float, mark: float, of: float) -> dict[str, Any]:
+    """One bar of `intervals`: what is proven, what is possible, what is demanded, and of how much."""
     values = {"floor": floor, "ceiling": ceiling, "mark": mark, "of": of}
     return {"label": label, **{name: round(float(value), 3) for name, value in values.items()}}
 
 
-def _intervals(bars: list[dict[str, Any]], summary: str, mark: str) -> go.Figure:
+def intervals(bars: list[dict[str, Any]], summary: str, mark: str) -> go.Figure:
+    """Bars from floor to ceiling, with the demand marked."""
     labels = [bar["label"] for bar in bars]
     told = [
         f"{bar['label']}<br>{interval(bar['floor'], bar['ceiling'])} of {bar['of']:g}, {bar['mark']:g} {mark}"
@@ -199,14 +110,15 @@ def _intervals(bars: list[dict[str, Any]], summary: str, mark: str) -> go.Figure
     figure.update_layout(barmode="overlay")
     most = max((bar["of"] for bar in bars), default=1.0)
     figure.update_xaxes(range=[0, most * 1.02])
-    return _laid_out(figure, {"summary": summary, "mark": mark, "bars": bars}, height=88 + 29 * len(bars))
+    return laid_out(figure, {"summary": summary, "mark": mark, "bars": bars}, height=88 + 29 * len(bars))
 
 
 def _outline() -> dict[str, Any]:
     return {"color": "rgba(127,127,127,0.08)", "line": {"color": "rgba(127,127,127,0.45)", "width": 1}}
 
 
-def _stacked(counts: pd.DataFrame, summary: str, marks: Mapping[str, str], unit: str) -> go.Figure:
+def stacked(counts: pd.DataFrame, summary: str, marks: Mapping[str, str], unit: str) -> go.Figure:
+    """Stacked bars of counts by status; those that never occur are left out."""
     seen = {status: f"{mark} {status}" for status, mark in marks.items() if counts[status].any()}
     figure = Drawing(
         [
@@ -230,7 +142,7 @@ def _stacked(counts: pd.DataFrame, summary: str, marks: Mapping[str, str], unit:
     values = counts[list(seen)].to_numpy()
     rows = [[str(name), *map(int, row)] for name, row in zip(counts.index, values, strict=True)]
     meta = {"summary": summary, "columns": ["", *seen.values()], "rows": rows}
-    return _laid_out(figure, meta, height=92 + 28 * len(counts))
+    return laid_out(figure, meta, height=92 + 28 * len(counts))
 
 
 def _on(colour: str) -> str:
@@ -241,7 +153,8 @@ def _on(colour: str) -> str:
     return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#ffffff"
 
 
-def _laid_out(figure: go.Figure, meta: dict[str, Any], *, height: int, xaxis_title: str = "") -> go.Figure:
+def laid_out(figure: go.Figure, meta: dict[str, Any], *, height: int, xaxis_title: str = "") -> go.Figure:
+    """The figure in the layout of all, carrying what a page without scripts draws it from."""
     figure.update_layout(
         template="none",
         meta=meta,

@@ -1,0 +1,22 @@
+"""Figures: frames to plotly. Pure, and readable on light and dark paper.
+
+Colours are those of Okabe and Ito, which colour-blind people tell apart, and none is the only sign of anything: marks
+and words say it too. Every figure carries its data in `layout.meta`, from which a page without scripts draws the same:
+`summary` (one sentence) with either `bars` (label, floor, ceiling, mark, of) or `columns` and `rows`.
+"""
+
+from readiness.figures.assessment import category_bars, decision_intervals, statuses
+from readiness.figures.canvas import MIME, STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
+from readiness.figures.survey import facts_by_status, probe_seconds
+
+__all__ = [
+    "MIME",
+    "STAGE_TITLES",
+    "VERDICT_MARKS",
+    "VERDICT_WORDS",
+    "category_bars",
+    "decision_intervals",
+    "facts_by_status",
+    "probe_seconds",
+    "statuses",
+]
