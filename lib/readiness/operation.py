@@ -7,7 +7,7 @@ where the answer holds what comes back. Probes know the names alone.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Protocol, Self
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -15,7 +15,6 @@ from pydantic import AfterValidator, Field, model_validator
 from readiness.body import FORM, Body
 from readiness.document import Record
 from readiness.errors import Unobservable
-from readiness.wire.exchange import Exchange
 
 Caller = Literal["nobody", "user", "admin"]
 
@@ -170,11 +169,26 @@ class Operation(Record):
             body = Body.of(_fill(self.body, values))
         return Asked(self.method, path, {**body.headers, **headers}, body.content)
 
-    def found_in(self, exchange: Exchange) -> dict[str, Any]:
+    def found_in(self, answer: "Answered") -> dict[str, Any]:
         """The named values that the answer holds; one that is not where it should be is left out."""
-        body = exchange.json()
-        found = {name: _locate(place, body, exchange) for name, place in self.answer.items()}
+        body = answer.json()
+        found = {name: _locate(place, body, answer) for name, place in self.answer.items()}
         return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+class Answered(Protocol):
+    """What an answer has to tell for its values to be found, whoever asked."""
+
+    def json(self) -> Any:
+        """The body as JSON; None where it is none."""
+
+    def header(self, name: str, /) -> str | None:
+        """A header's value; None where there is none."""
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        """Cookies that it sets, by name."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -233,14 +247,14 @@ def _fill(template: Any, values: Mapping[str, Any]) -> Any:
     return template
 
 
-def _locate(place: str, body: Any, exchange: Exchange) -> Any:
+def _locate(place: str, body: Any, answer: Answered) -> Any:
     kind, _, name = place.partition(":")
     if kind == "header" and name:
-        return exchange.header(name)
+        return answer.header(name)
     if kind == "cookie" and name:
-        return exchange.cookies.get(name)
+        return answer.cookies.get(name)
     if kind == "location" and name:
-        return next(iter(parse_qs(urlsplit(exchange.header("location") or "").query).get(name, [])), None)
+        return next(iter(parse_qs(urlsplit(answer.header("location") or "").query).get(name, [])), None)
     return body if place == "." else _walk(body, place.split("."))
 
 
