@@ -16,6 +16,7 @@ from readiness.address import Address, Page, Route, Server
 from readiness.document import Record, folder_of
 from readiness.duration import Duration
 from readiness.errors import BadInput
+from readiness.load.declaration import Load
 from readiness.mailbox.declaration import Mailbox
 from readiness.operation import Operation, check
 from readiness.plan import Plan
@@ -232,6 +233,7 @@ class Target(Record):
         None, description="bytes of the largest request body that is accepted"
     )
     negative: Negative = Field(default_factory=Negative, description="how much invalid input is sent, see below")
+    load: Load = Field(default_factory=Load, description="journeys under load, and how much is granted, see below")
     sources: Declared = Field(
         default_factory=Declared, description="what is behind the platform and can tell facts of it: docs/sources.md"
     )
@@ -251,6 +253,15 @@ class Target(Record):
         if problems:
             raise ValueError("; ".join(problems))
         return value
+
+    @model_validator(mode="after")
+    def _journeys_are_described(self) -> Self:
+        for name, steps in self.load.journeys.items():
+            for step in steps:
+                if step.operation is not None and step.operation not in self.operations:
+                    known = ", ".join(self.operations) or "none"
+                    raise ValueError(f"load.journeys.{name}: {step.operation!r}: expected one of operations: {known}")
+        return self
 
     @property
     def host(self) -> str:

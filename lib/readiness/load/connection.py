@@ -77,7 +77,7 @@ class Connection(BaseProtocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
-        self._parser = HttpResponseParser(
+        self._reader: Any = HttpResponseParser(
             self, loop, 2 * MAX_BODY, response_with_body=True, read_until_eof=True, auto_decompress=False
         )
         self._waiting: asyncio.Future[Answer] | None = None
@@ -109,7 +109,7 @@ class Connection(BaseProtocol):
             self.close()  # an answer to nothing
             return
         try:
-            messages, upgraded, tail = self._parser.feed_data(data)
+            messages, upgraded, tail = self._reader.feed_data(data)
         except HttpProcessingError as error:
             self._fail(f"no answer of HTTP: {error.message}")
             return
@@ -129,7 +129,7 @@ class Connection(BaseProtocol):
             return
         if self._message is not None and error is None:
             with suppress(Exception):
-                self._parser.feed_eof()  # an answer without a length ends with the connection (RFC 9112, 6.3)
+                self._reader.feed_eof()  # an answer without a length ends with the connection (RFC 9112, 6.3)
             self._look()
         self._fail("closed", unheard=not self._heard)
 

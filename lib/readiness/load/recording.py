@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from hdrh.histogram import HdrHistogram
+from numpy.typing import NDArray
 
 LOWEST_US, HIGHEST_US, DIGITS = 1, 120_000_000, 3
 """Range of a histogram, microseconds, and its significant digits: a value is off by a thousandth at most."""
@@ -187,8 +188,9 @@ def merged(recordings: list[Recording]) -> Recording:
     return whole
 
 
-def _rounded(values: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _rounded(values: NDArray[np.int64]) -> NDArray[np.int64]:
     """Within the range, to three significant digits in binary, the middle of what is told apart no more."""
     values = np.clip(values, LOWEST_US, HIGHEST_US)
     shift = np.maximum(np.frexp(values.astype(np.float64))[1] - 11, 0)
-    return ((values >> shift) << shift) + np.where(shift > 0, (1 << shift) >> 1, 0)
+    rounded: NDArray[np.int64] = ((values >> shift) << shift) + np.where(shift > 0, (1 << shift) >> 1, 0)
+    return rounded

@@ -302,7 +302,7 @@ class Worker:
         """Tell how it goes, once a second."""
         index = self.assignment.share[0]
         second = 1
-        while True:
+        while second <= self.whole_s + self.assignment.timeout_s:
             await self.pacer.until(float(second))
             recent, counts, self._recent, self._counts = sorted(self._recent), self._counts, [], Counter()
             at = second - 1 - round(self.assignment.warm_up_s)

@@ -1,0 +1,178 @@
+"""`readiness load`: put a platform under load, and measure."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from readiness import interrupt
+from readiness.assessment import Parameters
+from readiness.cli.options import FAILED, INTERRUPTED, params_option, reports_option
+from readiness.cli.output import say, show
+from readiness.duration import duration
+from readiness.errors import BadInput
+from readiness.listing import plain
+from readiness.load.channel import Tidings
+from readiness.load.plan import Plan, Slo, bare, steps_of
+from readiness.load.publishing import publish, write
+from readiness.load.summary import summary
+from readiness.parameters import find_params
+from readiness.target import Target
+
+HELD, BROKEN, UNSETTLED = 0, 1, 2
+
+
+class _Duration(click.ParamType[float]):
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds."""
+        if isinstance(value, float):
+            return value
+        try:
+            return duration(value).total_seconds()
+        except ValueError as error:
+            return self.fail(str(error), param, ctx)
+
+
+@click.command()
+@click.argument("target", metavar="TARGET_OR_URL", required=False)
+@click.option("--rate", type=float, help="Open model: requests a second, each timed from its intended start.")
+@click.option("--users", type=int, help="Closed model: virtual users that think between requests.")
+@click.option("--duration", "seconds", type=_Duration(), default="30s", show_default=True, help="Measured part.")
+@click.option("--warm-up", type=_Duration(), default="2s", show_default=True, help="Sent before it, not counted.")
+@click.option("--ramp-from", type=float, help="Open model: the rate grows from this one to --rate.")
+@click.option("--poisson", is_flag=True, help="Open model: arrivals independent of one another.")
+@click.option("--journey", default="", help="Journey of the target file; default: its first, else the health route.")
+@click.option("--p99", type=float, default=500, show_default=True, help="Milliseconds that p99 has to stay below.")
+@click.option("--errors", type=float, default=1, show_default=True, help="Per cent of failures, to stay below.")
+@click.option("--workers", type=int, default=0, help="Processes; default: as many as it takes.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Makes arrivals and pauses repeatable.")
+@click.option("--json", "to", type=click.Path(path_type=Path), help="Write the whole record to this file.")
+@params_option
+@reports_option
+def load(
+    target: str | None,
+    rate: float | None,
+    users: int | None,
+    seconds: float,
+    warm_up: float,
+    ramp_from: float | None,
+    poisson: bool,
+    journey: str,
+    p99: float,
+    errors: float,
+    workers: int,
+    seed: int,
+    to: Path | None,
+    params: Path | None,
+    reports: Path | None,
+) -> int:
+    """Put a platform under load: a rate of requests or a number of users, for a time.
+
+    TARGET_OR_URL is a target, or an address on this machine. Anything but loopback needs the target file's grant:
+    permissions: [load] with load.rate, load.users and load.until. The record of a target's test is kept beside its
+    runs and stands as evidence in the next ones.
+
+    Exit codes: 0 p99 and errors held, 1 they did not, 2 not settled (too close, void or stopped early), 3 the test
+    failed or was refused, 130 interrupted (what was measured is kept, marked partial).
+    """
+    if target is None:
+        raise BadInput("load: expected a target or an address")
+    if to is not None and not to.resolve().parent.is_dir():
+        raise BadInput(f"{to}: no such folder")  # before the test, not after it
+    platform, folder = None, params
+    if "://" in target:
+        if journey or urlsplit(target).scheme not in ("http", "https") or not urlsplit(target).hostname:
+            raise BadInput(f"{target}: expected http://host/path without --journey, or a target")
+        name, address, steps = bare(target)
+        journey = steps[0].name
+    else:
+        folder = params or find_params()
+        platform = Parameters.load(target, folder).target
+        name, address = platform.name, platform.production
+        journey, steps = steps_of(platform, journey)
+    plan = Plan(
+        target=name,
+        address=address,
+        journey=journey,
+        steps=steps,
+        rate=rate,
+        ramp_from=ramp_from,
+        users=users,
+        seconds=seconds,
+        warm_up_s=warm_up,
+        timeout_s=platform.load.timeout.total_seconds() if platform else 10.0,
+        abort_pct=platform.load.abort if platform else 50.0,
+        poisson=poisson,
+        workers=workers,
+        executor=platform.load.executor if platform else "",
+        seed=seed,
+        slo=Slo(p99, errors),
+    )
+    record, left = interrupt.run(_carried_out(plan, platform, _live(plan)))
+    if to is not None:
+        write(record, to)
+    if platform is not None and folder is not None:
+        show(str(publish(record, reports or folder.resolve().parent / "reports")))
+    for line in summary(record):
+        show(plain(line))
+    for item in left:
+        say(f"left behind: {plain(item)}; `readiness cleanup {target}` tries again", FAILED)
+    return _code(record)
+
+
+async def _carried_out(
+    plan: Plan, platform: Target | None, listen: Callable[[Tidings], None]
+) -> tuple[dict[str, Any], list[str]]:
+    from readiness.load.trial import kept, stand, trial
+
+    stop = asyncio.Event()
+    async with stand(plan, platform) as standing:
+        record = await kept(trial(standing, listen=listen, stop=stop), stop)
+    return record, standing.left
+
+
+def _code(record: dict[str, Any]) -> int:
+    from readiness.load.trial import INTERRUPTED as STOPPED
+    from readiness.load.trial import empty
+
+    if record["partial"] == STOPPED:
+        return say("interrupted; what was measured is kept, marked partial", INTERRUPTED)
+    if reason := empty(record):
+        return say(reason, FAILED)
+    if record["slo"]["held"] is False:
+        return BROKEN
+    return UNSETTLED if record["void"] or record["partial"] or record["slo"]["held"] is None else HELD
+
+
+def _live(plan: Plan) -> Callable[[Tidings], None]:
+    """A line a second on stderr with rate, p99 and failures; one that is written over where there is a terminal."""
+    heard: dict[int, list[Tidings]] = {}
+    shown = [-(10**9)]
+    workers = plan.crew_size(64)
+
+    def listen(tidings: Tidings) -> None:
+        second = tidings.second
+        if second is None or second <= shown[0]:
+            return
+        heard.setdefault(second, []).append(tidings)
+        if len(heard[second]) < workers and len(heard) < 3:
+            return
+        shown[0] = second
+        told = heard.pop(second)
+        ended, failed = sum(one.scheduled for one in told), sum(one.failed for one in told)
+        part = "warm-up" if second < 0 else f"{second + 1:>4} s"
+        line = f"{part}  {ended}/s  p99 {max(one.p99_ms for one in told):.1f} ms  {failed} failed"
+        with contextlib.suppress(OSError):
+            if sys.stderr.isatty():
+                print(f"\r\x1b[K{line}", end="" if second + 1 < plan.seconds else "\n", file=sys.stderr, flush=True)
+            else:
+                print(line, file=sys.stderr, flush=True)
+
+    return listen
