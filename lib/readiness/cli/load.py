@@ -52,6 +52,7 @@ class _Duration(click.ParamType[float]):
 @click.option("--p99", type=float, default=500, show_default=True, help="Milliseconds that p99 has to stay below.")
 @click.option("--errors", type=float, default=1, show_default=True, help="Per cent of failures, to stay below.")
 @click.option("--workers", type=int, default=0, help="Processes; default: as many as it takes.")
+@click.option("--up-to", type=float, help="Search for the largest load that holds: from --rate or --users up to this.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Makes arrivals and pauses repeatable.")
 @click.option("--json", "to", type=click.Path(path_type=Path), help="Write the whole record to this file.")
 @params_option
@@ -68,6 +69,7 @@ def load(
     p99: float,
     errors: float,
     workers: int,
+    up_to: float | None,
     seed: int,
     to: Path | None,
     params: Path | None,
@@ -84,6 +86,8 @@ def load(
     """
     if target is None:
         raise BadInput("load: expected a target or an address")
+    if up_to is not None and up_to <= (rate or users or 0):
+        raise BadInput(f"--up-to: expected more than where the search begins, got {up_to:g}")
     if to is not None and not to.resolve().parent.is_dir():
         raise BadInput(f"{to}: no such folder")  # before the test, not after it
     platform, folder = None, params
@@ -115,7 +119,7 @@ def load(
         seed=seed,
         slo=Slo(p99, errors),
     )
-    record, left = interrupt.run(_carried_out(plan, platform, _live(plan)))
+    record, left = interrupt.run(_carried_out(plan, platform, up_to))
     if to is not None:
         write(record, to)
     if platform is not None and folder is not None:
@@ -127,14 +131,17 @@ def load(
     return _code(record)
 
 
-async def _carried_out(
-    plan: Plan, platform: Target | None, listen: Callable[[Tidings], None]
-) -> tuple[dict[str, Any], list[str]]:
-    from readiness.load.trial import kept, stand, trial
+async def _carried_out(plan: Plan, platform: Target | None, up_to: float | None) -> tuple[dict[str, Any], list[str]]:
+    from readiness.load.trial import kept, searched, stand, trial
 
     stop = asyncio.Event()
-    async with stand(plan, platform) as standing:
-        record = await kept(trial(standing, listen=listen, stop=stop), stop)
+    async with stand(plan, platform, most=plan.at(up_to) if up_to else None) as standing:
+        work = (
+            searched(standing, up_to, listening=_live, stop=stop)
+            if up_to
+            else trial(standing, listen=_live(plan), stop=stop)
+        )
+        record = await kept(work, stop)
     return record, standing.left
 
 

@@ -101,14 +101,19 @@ def _latencies(seconds: dict[int, Counter[int]], seed: int) -> tuple[dict[str, A
     if not any(seconds.values()):
         nothing = {name: {"value": None, "low": None, "high": None} for name in PERCENTILES}
         empty: dict[str, list[float]] = {"share": [], "ms": [], "low": [], "high": []}
-        return {**nothing, "max": {"value": None}, "samples": 0}, empty
+        return {**nothing, "mean": {"value": None}, "max": {"value": None}, "samples": 0}, empty
     found = percentiles(seconds, [*PERCENTILES.values(), *CURVE], seed=seed)
     told: dict[str, Any] = {
         name: {"value": round(one.value, 3), "low": round(one.low, 3), "high": round(one.high, 3)}
         for name, one in zip(PERCENTILES, found, strict=False)
     }
     largest = max(max(counts) for counts in seconds.values() if counts)
-    told |= {"max": {"value": round(largest / 1000, 3)}, "samples": found[0].samples}
+    whole = sum(value * count for counts in seconds.values() for value, count in counts.items())
+    told |= {
+        "mean": {"value": round(whole / found[0].samples / 1000, 3)},
+        "max": {"value": round(largest / 1000, 3)},
+        "samples": found[0].samples,
+    }
     on_curve = found[len(PERCENTILES) :]
     curve = {
         "share": list(CURVE),

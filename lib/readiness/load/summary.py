@@ -38,3 +38,35 @@ def summary(record: dict[str, Any]) -> Iterator[str]:
         yield f"! partial: {record['partial']}"
     if not record["void"]:
         yield f"{HELD[record['slo']['held']]}: {record['slo']['why']}"
+    if record["capacity"]:
+        yield from _capacity(record["capacity"])
+
+
+def _capacity(told: dict[str, Any]) -> Iterator[str]:
+    yield f"levels, {told['unit']}:"
+    for level in told["levels"]:
+        p99 = "–" if level["p99_ms"] is None else f"{level['p99_ms']:.1f}"
+        yield (
+            f"  {level['load']:>8g}  {level['throughput']:>9.1f} completed a second  p99 {p99:>8} ms  "
+            f"{'! void' if level['void'] else HELD[level['held']]}"
+        )
+    yield f"largest that held: {'none' if told['largest'] is None else told['largest']:} ({told['why']})"
+    if told["knee"] is not None:
+        yield f"knee at {told['knee']:g} {told['unit']}"
+    law = told["scalability"]
+    if law["why_not"]:
+        yield f"scalability: {law['why_not']}"
+        return
+    if law["peak"] is None:
+        yield f"scalability: no peak is in sight; at least {law['at_least']:.0f} requests/s"
+        return
+    peak = law["peak"]
+    yield f"scalability: peak of {peak['value']:.0f} requests/s (95 % between {peak['low']:.0f} and {peak['high']:.0f})"
+    for need in law["needs"]:
+        replicas = need["replicas"]
+        amount = (
+            f"{replicas['low']:.0f} to {replicas['high']:.0f}"
+            if replicas["low"] < replicas["high"]
+            else (f"{replicas['value']:.0f}")
+        )
+        yield f"  {need['times']} times as much, {need['throughput']:.0f} requests/s: {amount} such installations"

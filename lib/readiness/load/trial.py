@@ -14,6 +14,7 @@ from readiness.completion import completed
 from readiness.errors import BadInput, RunFailed, Unobservable
 from readiness.load.assignment import Assignment, Guest
 from readiness.load.breaker import Breaker
+from readiness.load.capacity import search
 from readiness.load.channel import Tidings
 from readiness.load.crew import Crew, cores, crew_of, run
 from readiness.load.plan import Plan, refusal
@@ -167,6 +168,51 @@ async def trial(
     at = datetime.fromtimestamp((started[0] if started else time.time()) + plan.warm_up_s, UTC)
     partial = breaker.reason or (INTERRUPTED if stop.is_set() else "")
     return record_of(recording, plan, at, partial)
+
+
+async def searched(
+    standing: Stand,
+    most: float,
+    *,
+    listening: Callable[[Plan], Listener] = lambda plan: lambda tidings: None,
+    stop: asyncio.Event | None = None,
+) -> dict[str, Any]:
+    """Search for the largest load that holds, from the stand's plan on.
+
+    Args:
+        standing: Where.
+        most: Load that is never exceeded.
+        listening: Gives who listens to a level.
+        stop: See `trial`.
+
+    Returns:
+        The record of the largest level that held, else of the last one, with the search under `capacity`.
+    """
+    plan, stop = standing.plan, stop or asyncio.Event()
+    latest: dict[str, Any] = {}
+
+    async def measure(load: float) -> dict[str, Any]:
+        level = plan.at(load)
+        ending = asyncio.Event()  # the breaker ends a level, not the search
+        waiting = asyncio.create_task(_passed_on(stop, ending))
+        try:
+            record = await trial(standing, level, listen=listening(level), stop=ending)
+        finally:
+            waiting.cancel()
+        latest.update(record)
+        return record
+
+    closed = plan.users is not None
+    start = float(plan.users or plan.rate or 1.0)
+    capacity, record = await search(
+        measure, start=start, most=most, unit="users" if closed else "requests/s", whole=closed
+    )
+    return (record or latest) | {"capacity": capacity.as_json()} | ({"partial": INTERRUPTED} if stop.is_set() else {})
+
+
+async def _passed_on(first: asyncio.Event, second: asyncio.Event) -> None:
+    await first.wait()
+    second.set()
 
 
 def empty(record: dict[str, Any]) -> str:
