@@ -52,7 +52,7 @@ def load_summary(content: bytes) -> LoadSummary:
         raise Unreadable("is no summary of k6: it holds no metrics")
     requests = _values(metrics, "http_reqs")
     count, rate = _number(requests, "count"), _number(requests, "rate")
-    if count is None:
+    if not count:
         raise Unreadable("is the summary of a test that sent no request")
     state = told.get("state")
     ran = _number(state, "testRunDurationMs") if isinstance(state, dict) else None

@@ -106,10 +106,12 @@ class Book:
 
     def count(self, name: str, source: str, unit: str, at_s: float, total: float, epoch: Any = None) -> None:
         """The total of a counter; one that begins anew (a lower total, another epoch) is missing from then on."""
-        first, since = self._counters.setdefault((name, source), (total, epoch))
-        if (name, source) in self._missing:
+        key = name, source
+        if key in self._missing:
             return
-        if since != epoch or first + (self._series[name, source].value[-1:] or [0])[0] > total:
+        first, since = self._counters.setdefault(key, (total, epoch))
+        reached = first + self._series[key].value[-1] if key in self._series else first
+        if since != epoch or total < reached:
             self.miss([name], source, Unobservable("its counter began anew while it was watched"))
         else:
             self.note(name, source, unit, at_s, total - first, counts=True)

@@ -89,8 +89,14 @@ async def test_a_counter_that_begins_anew_is_missing_from_then_on():
 def test_summaries_are_of_the_measured_part():
     series = Series("depth", "queue", "items", at_s=[-1, 0, 1, 2], value=[99, 1, 2, 3])
     assert series.as_json() | {"at_s": 0} == {
-        **{"name": "depth", "source": "queue", "unit": "items", "at_s": 0, "value": [99, 1, 2, 3]},
-        **{"most": 3, "p95": 3, "growth_pct": 200},
+        "name": "depth",
+        "source": "queue",
+        "unit": "items",
+        "at_s": 0,
+        "value": [99, 1, 2, 3],
+        "most": 3,
+        "p95": 3,
+        "growth_pct": 200,
     }
     assert "most" not in Series("depth", "queue", "items", at_s=[-1], value=[99]).as_json()
     assert (p95(range(1, 101)), growth_pct([0, 0, 5]), growth_pct([1, 2])) == (95, None, None)

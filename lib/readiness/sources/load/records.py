@@ -71,6 +71,7 @@ class Loads:
         self._folder, self._target, self._now = folder, target, now
         self._lock = asyncio.Lock()
         self._trials: list[Trial] | None = None
+        self._chosen: dict[tuple[str, tuple[str, ...]], Trial] = {}
 
     async def newest(self, model: str, age: timedelta) -> Trial:
         """The newest test that counts as evidence.
@@ -95,8 +96,7 @@ class Loads:
                 passed.append(f"{trial.artefact.path} ended longer than {_span(age)} before")
                 break
             if not trial.fault:
-                noted = (*trial.artefact.seen, *(f"passed over: {one}" for one in passed))
-                return replace(trial, artefact=replace(trial.artefact, seen=noted))
+                return self._noted(trial, tuple(f"passed over: {one}" for one in passed))
             passed.append(f"{trial.artefact.path} {trial.fault}")
         needs = f"readiness load {shlex.quote(self._target)} {'--users N' if model == 'closed' else '--rate N'}"
         if first is None:
@@ -104,6 +104,16 @@ class Loads:
             raise Unobservable(f"no load test{kind} is on record", permission=needs)
         rest = "" if len(passed) == 1 else f", and none of the {len(passed) - 1} before it counts"
         raise Unobservable(f"the newest load test does not count: {passed[0]}{rest}", first.artefact, permission=needs)
+
+    def _noted(self, trial: Trial, lines: tuple[str, ...]) -> Trial:
+        """The test with these lines in its artefact; one object each time, so that it is recorded once."""
+        if not lines:
+            return trial
+        key = trial.artefact.path, lines
+        if key not in self._chosen:
+            artefact = replace(trial.artefact, seen=(*trial.artefact.seen, *lines))
+            self._chosen[key] = replace(trial, artefact=artefact)
+        return self._chosen[key]
 
     async def _all(self) -> list[Trial]:
         async with self._lock:
