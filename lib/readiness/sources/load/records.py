@@ -23,8 +23,9 @@ LARGEST = 20_000_000
 
 
 def places(folder: Path) -> list[Path]:
-    """The records in a folder, at most `MOST`."""
-    return sorted(folder.glob(f"*/{NAME}"))[-MOST:] if folder.is_dir() else []
+    """The records in a folder, at most `MOST`; a hidden folder is one that is being written."""
+    found = sorted(folder.glob(f"*/{NAME}")) if folder.is_dir() else []
+    return [path for path in found if not path.parent.name.startswith(".")][-MOST:]
 
 
 @dataclass(frozen=True)
@@ -194,8 +195,8 @@ def command(told: Mapping[str, Any]) -> str:
         return ""
     parts = ["readiness", "load", str(told["target"])]
     for name, value in (("rate", told.get("rate")), ("users", told.get("users"))):
-        parts += [f"--{name}", f"{value:g}"] if is_number(value) else []
-    parts += ["--duration", f"{told['seconds']:g}s"]
+        parts += [f"--{name}", f"{value:.10g}"] if is_number(value) else []
+    parts += ["--duration", f"{told['seconds']:.10g}s"]
     return shlex.join(parts + (["--journey", str(told["journey"])] if told.get("journey") else []))
 
 

@@ -22,12 +22,14 @@ COVERED = 0.8
 """Share of the measured part that a series has to span: what was not looked at may have held the peak."""
 SLACK_S = 2.0
 """How long after the end the last reading may come."""
+RATE_S = 60.0
+"""Seconds that a value of the processor's use looks back on: one from before that is of the time before the test."""
 FEWEST = 20
 """Values that a 95th percentile takes: the highest of fewer is above it."""
 
 
-def _values(trial: Trial, name: str, source: str = "", unit: str = "") -> list[float]:
-    """Values of a series within the measured part.
+def _values(trial: Trial, name: str, source: str = "", unit: str = "", since_s: float = 0.0) -> list[float]:
+    """Values of a series within the measured part, or from a time on within it.
 
     Raises:
         Unobservable: It is missing, was watched for a part alone, or is not what the fact means.
@@ -47,10 +49,11 @@ def _values(trial: Trial, name: str, source: str = "", unit: str = "") -> list[f
     if not isinstance(at_s, list) or not isinstance(value, list) or not all(map(is_number, at_s + value)):
         raise Unobservable(f"the load test's record holds no readable series {name}", trial.artefact)
     seconds = trial.number("seconds")
-    pairs = [pair for pair in zip(at_s, value, strict=False) if 0 <= pair[0] <= seconds + SLACK_S]
+    pairs = [pair for pair in zip(at_s, value, strict=False) if since_s <= pair[0] <= seconds + SLACK_S]
     span = pairs[-1][0] - pairs[0][0] if pairs else 0.0
-    if not pairs or span < COVERED * seconds:
-        raise Unobservable(f"{name} was watched for {span:.0f} of {seconds:.0f} s", trial.artefact)
+    if not pairs or span < COVERED * (seconds - since_s):
+        after = f" after the first {since_s:.0f} s" if since_s else ""
+        raise Unobservable(f"{name} was watched for {span:.0f} of {seconds:.0f} s{after}", trial.artefact)
     return [pair[1] for pair in pairs]
 
 
@@ -65,7 +68,11 @@ def _objects(value: object) -> list[dict[str, object]]:
 
 
 def _busy(trial: Trial) -> float:
-    values = sorted(_values(trial, "cpu", PROMETHEUS, OF_LIMIT))
+    for one in _objects(trial.within("watched").get("missing")):
+        if one.get("name") == "cpu limit":
+            needs = str(one.get("permission") or "")
+            raise Unobservable("no CPU limit was known to compare with", trial.artefact, permission=needs)
+    values = sorted(_values(trial, "cpu", PROMETHEUS, OF_LIMIT, since_s=RATE_S))
     if len(values) < FEWEST:
         raise Unobservable(f"cpu has {len(values)} values, a 95th percentile takes {FEWEST}", trial.artefact)
     return round(values[-(-95 * len(values) // 100) - 1], 2)

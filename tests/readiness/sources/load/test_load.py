@@ -143,7 +143,7 @@ async def test_what_was_watched_is_told_where_it_is_what_the_fact_means(look):
     expected = {
         "connections.most": 18,
         "memory.largest_mib": 300,
-        "cpu.p95_pct": 94,
+        "cpu.p95_pct": 95,
         "queries.calls": 10_000,
         "queries.mean_ms": 2,
         "cache.lookups": 10_000,
@@ -164,6 +164,7 @@ async def test_what_was_watched_is_told_where_it_is_what_the_fact_means(look):
         ({"at_s": [0, 1, 2]}, "connections.most", "was watched for 2 of 600 s"),
         ({"at_s": []}, "connections.most", "was watched for 0 of 600 s"),
         ({"at_s": "now"}, "connections.most", "no readable series"),
+        ({"at_s": [0, 5, 10], "value": [1, 1, 1]}, "cpu.p95_pct", "for 0 of 600 s after the first 60 s"),
         ({"value": [1, 1, 1]}, "cache.hit_pct", "nothing was looked up"),
         ({"value": [1, 1, 1]}, "queries.mean_ms", "sent no statement"),
     ],
@@ -180,7 +181,9 @@ async def test_what_was_not_watched_as_the_fact_means_it_is_unknown(look, change
 async def test_what_was_missing_is_unknown_with_the_permission(look):
     lacks = {"name": "connections", "source": "postgres", "reason": "denied", "permission": "GRANT pg_monitor TO me"}
     route = {"name": "memory", "source": "GET routes.metrics", "reason": "status 401", "permission": "headers"}
-    seen = await look(({**OPEN, "watched": {**WATCHED, "missing": [lacks, route]}}, 1))
+    limit = {"name": "cpu limit", "source": "prometheus", "reason": "none", "permission": "sources.prometheus.workload"}
+    seen = await look(({**OPEN, "watched": {**WATCHED, "missing": [lacks, route, limit]}}, 1))
+    assert seen["cpu.p95_pct"].permission == "sources.prometheus.workload"
     assert seen["connections.most"].reason == "while the load test ran: denied"
     assert seen["connections.most"].permission == "GRANT pg_monitor TO me"
     assert seen.value("memory.largest_mib") == 300
