@@ -272,6 +272,9 @@ async def test_a_folder_that_the_target_file_names_is_read(look):
 def test_published_tests_are_asked_last_unless_the_file_says_otherwise(tmp_path, target_of):
     sources = target_of("http://127.0.0.1:9", sources={"load": {}, "rdap": {}}).sources.configured
     assert among(sources, tmp_path) == sources  # nothing is published
+    (tmp_path / ".2026.partial").mkdir()
+    (tmp_path / ".2026.partial" / "load.json").write_text("{}")
+    assert among(sources, tmp_path) == sources  # nor while it is being written
     (tmp_path / "2026").mkdir()
     (tmp_path / "2026" / "load.json").write_text("{}")
     assert [one.name() for one in among(sources[1:], tmp_path)] == ["rdap", "load"]
