@@ -3,12 +3,13 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
 
 from readiness.document import Record
 from readiness.errors import Unobservable
-from readiness.wire.api import Api
+from readiness.wire.api import Api, Reading
 from readiness.wire.exchange import Exchange
 
 REFUSED = (400, 422, 503)
@@ -36,6 +37,13 @@ class Queries(Record):
     cpu: str = Field(
         "max(quantile_over_time(0.95, rate(process_cpu_seconds_total{$labels}[5m])[$window:5m]))",
         description="95th percentile of the cores that the busiest process uses",
+    )
+    memory_now: str = Field(
+        "max(process_resident_memory_bytes{$labels})", description="the largest process while a load test runs, bytes"
+    )
+    cpu_now: str = Field(
+        "max(rate(process_cpu_seconds_total{$labels}[1m]))",
+        description="cores that the busiest process uses while a load test runs",
     )
     cpu_limits: str = Field(
         'kube_pod_container_resource_limits{resource="cpu", $workload}',
@@ -121,6 +129,51 @@ async def ask(api: Api, query: str) -> Vector:
         Unobservable: It is refused, answered in part alone, or answered with something else than samples.
     """
     reading = await api.get("/query", {"query": query}, absent=REFUSED)
+    exchange, data = reading.exchange, _data(reading, query)
+    if data.get("resultType") not in ("vector", "scalar"):
+        raise Unobservable(f"prometheus answers {query} with no instant vector", exchange)
+    found = data["result"] if data["resultType"] == "vector" else [{"metric": {}, "value": data["result"]}]
+    try:
+        samples = [Sample(one["metric"], float(one["value"][1])) for one in found]
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise Unobservable(f"prometheus answers {query} with something else than samples", exchange) from None
+    return Vector(query, tuple(sample for sample in samples if not math.isnan(sample.value)), exchange)
+
+
+async def history(api: Api, query: str, begin: float, end: float, step_s: int) -> list[tuple[float, float]]:
+    """Ask for the values of a query of one series over a time.
+
+    Args:
+        begin, end: Unix time, s.
+        step_s: Seconds from one value to the next.
+
+    Returns:
+        Unix time and value, in order; a value that is no number is left out.
+
+    Raises:
+        Unobservable: As `ask`, and where there is not one series.
+    """
+    asked = {"query": query, "start": f"{begin:.3f}", "end": f"{end:.3f}", "step": step_s}
+    reading = await api.get("/query_range", asked, absent=REFUSED)
+    exchange, data = reading.exchange, _data(reading, query)
+    found = data.get("result")
+    if data.get("resultType") != "matrix" or not isinstance(found, list):
+        raise Unobservable(f"prometheus answers {query} with no matrix", exchange)
+    if len(found) != 1:
+        raise Unobservable(f"prometheus has {len(found)} series for {query}, not one", exchange)
+    try:
+        values = [(float(at), float(value)) for at, value in found[0]["values"]]
+    except (KeyError, TypeError, ValueError):
+        raise Unobservable(f"prometheus answers {query} with something else than samples", exchange) from None
+    return [(at, value) for at, value in values if math.isfinite(value)]
+
+
+def _data(reading: Reading, query: str) -> dict[str, Any]:
+    """What a query was answered with.
+
+    Raises:
+        Unobservable: It is refused, or answered in part alone.
+    """
     value, exchange = reading.value, reading.exchange
     if not isinstance(value, dict) or value.get("status") != "success":
         said = value.get("error") if isinstance(value, dict) else f"status {exchange.status}"
@@ -130,14 +183,9 @@ async def ask(api: Api, query: str) -> Vector:
     if missing:
         raise Unobservable(f"prometheus answers {query} in part: {missing[0]}", exchange)
     data = reading.need("data")
-    if not isinstance(data, dict) or data.get("resultType") not in ("vector", "scalar"):
-        raise Unobservable(f"prometheus answers {query} with no instant vector", exchange)
-    found = data["result"] if data["resultType"] == "vector" else [{"metric": {}, "value": data["result"]}]
-    try:
-        samples = [Sample(one["metric"], float(one["value"][1])) for one in found]
-    except (KeyError, IndexError, TypeError, ValueError):
-        raise Unobservable(f"prometheus answers {query} with something else than samples", exchange) from None
-    return Vector(query, tuple(sample for sample in samples if not math.isnan(sample.value)), exchange)
+    if not isinstance(data, dict):
+        raise Unobservable(f"prometheus answers {query} with no data", exchange)
+    return data
 
 
 def matchers(labels: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Seque
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
@@ -19,6 +20,7 @@ from readiness.evidence import Evidence, Fact, frame
 from readiness.mailbox import OpenMailbox, open_mailbox
 from readiness.probes import Context, Observation, Probe
 from readiness.secret import mask
+from readiness.sources.load import among
 from readiness.supply import Supply
 from readiness.target import Target
 from readiness.wire.client import Client
@@ -73,6 +75,7 @@ async def survey(
     *,
     skip: Collection[str] = (),
     attestations: Sequence[Attestation] = (),
+    loads: Path | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Progress = lambda name: None,
 ) -> Survey:
@@ -83,6 +86,7 @@ async def survey(
         probes: Which probes to know of; every fact of theirs gets a row.
         skip: Names of probes that are not run; their facts are `skipped`.
         attestations: The target's dated statements.
+        loads: Folder of the target's published load tests, `<test>/load.json` each.
         now: Clock, UTC.
         progress: Called with a probe's name when it is done.
 
@@ -95,7 +99,7 @@ async def survey(
     rows: list[Evidence] = []
     seconds: dict[str, float] = {}
     loop = asyncio.get_running_loop()
-    async with context_of(target, now, attestations) as context:
+    async with context_of(target, now, attestations, loads) as context:
         client, accounts = context.client, context.accounts
 
         async def run(probe: Probe) -> None:
@@ -136,7 +140,10 @@ async def survey(
 
 @asynccontextmanager
 async def context_of(
-    target: Target, now: Callable[[], datetime], attestations: Sequence[Attestation] = ()
+    target: Target,
+    now: Callable[[], datetime],
+    attestations: Sequence[Attestation] = (),
+    loads: Path | None = None,
 ) -> AsyncIterator[Context]:
     """What probes use: a client, the sources, and test accounts with the platform's mailbox open where it can be.
 
@@ -163,7 +170,7 @@ async def context_of(
                 mailbox = await stack.enter_async_context(opened)
             except Unobservable as obstacle:
                 mailbox = obstacle.reason
-        supply = await stack.enter_async_context(Supply(target.sources.configured, attestations))
+        supply = await stack.enter_async_context(Supply(among(target.sources.configured, loads), attestations))
         yield Context(target, client, now(), Accounts(target, client, now, mailbox, ledger), supply)
 
 

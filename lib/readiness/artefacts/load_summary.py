@@ -1,9 +1,12 @@
 """A summary of k6: what a load test came to, as `--summary-export` or `handleSummary` write it."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from typing import Any
 
 from readiness.artefacts import Unreadable, json_of
+
+_TIMES = {"p50": "med", "p95": "p(95)", "p99_9": "p(99.9)", "max": "max"}
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class LoadSummary:
         think_s: Time in an iteration that no request took, mean.
         rate: Requests a second.
         offered: Requests a second that were to arrive, those that were dropped included; known where some were.
+        dropped: Iterations that were not started.
+        times_ms: What else it tells of the time of a request: `p50`, `p95`, `p99_9`, `max`.
     """
 
     users: int | None
@@ -31,6 +36,8 @@ class LoadSummary:
     think_s: float | None
     rate: float | None
     offered: float | None
+    dropped: int = 0
+    times_ms: dict[str, float] = field(default_factory=dict)
 
 
 def load_summary(content: bytes) -> LoadSummary:
@@ -45,7 +52,7 @@ def load_summary(content: bytes) -> LoadSummary:
         raise Unreadable("is no summary of k6: it holds no metrics")
     requests = _values(metrics, "http_reqs")
     count, rate = _number(requests, "count"), _number(requests, "rate")
-    if count is None:
+    if not count:
         raise Unreadable("is the summary of a test that sent no request")
     state = told.get("state")
     ran = _number(state, "testRunDurationMs") if isinstance(state, dict) else None
@@ -64,6 +71,8 @@ def load_summary(content: bytes) -> LoadSummary:
         think_s=_think(metrics, count, iterations),
         rate=None if rate is None else round(rate, 2),
         offered=round(rate * (iterations + dropped) / iterations, 2) if rate and iterations and dropped else None,
+        dropped=int(dropped or 0),
+        times_ms={name: ms for name, key in _TIMES.items() if (ms := _number(duration, key)) is not None},
     )
 
 
@@ -95,7 +104,7 @@ def _values(metrics: dict[str, Any], name: str) -> dict[str, Any]:
 def _number(values: Any, *names: str) -> float | None:
     for name in names:
         value = values.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf:
             return value
     return None
 

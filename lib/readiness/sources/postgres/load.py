@@ -41,13 +41,13 @@ DEADLOCKS = (
 @supplies("queries.calls", "queries.mean_ms", "queries.slow", deadline=DEADLINE_S)
 async def queries(source: Postgres, postgres: wire.Postgres, context: "Context") -> AsyncIterator[Observation]:
     """Two readings of the statements' statistics; totals since their reset would hide what is slow today."""
-    before = await _statements(source, postgres)
+    before = await statements(source, postgres)
     await asyncio.sleep(source.window.total_seconds())
-    after = await _statements(source, postgres)
-    earlier = _totals(before)
+    after = await statements(source, postgres)
+    earlier = totals(before)
     grown = [
         (calls - earlier.get(id, (0, 0.0))[0], ms - earlier.get(id, (0, 0.0))[1])
-        for id, (calls, ms) in _totals(after).items()
+        for id, (calls, ms) in totals(after).items()
     ]
     if any(calls < 0 for calls, _ in grown):
         raise Unobservable("the statistics were reset between the two readings", before, after)
@@ -62,7 +62,12 @@ async def queries(source: Postgres, postgres: wire.Postgres, context: "Context")
     yield observed("queries.slow", slow, before, after)
 
 
-async def _statements(source: Postgres, postgres: wire.Postgres) -> Statement:
+async def statements(source: Postgres, postgres: wire.Postgres) -> Statement:
+    """The statistics of the statements of the platform's role, since their reset.
+
+    Raises:
+        Unobservable: The role is not named, or its statements cannot be seen.
+    """
     place = source.place()
     found = await postgres.read(place, STATEMENTS, source.need("role"), grant=EXTENSION)
     if any(row["queryid"] is None for row in found.rows):
@@ -71,13 +76,13 @@ async def _statements(source: Postgres, postgres: wire.Postgres) -> Statement:
     return found
 
 
-def _totals(statement: Statement) -> dict[int, tuple[int, float]]:
+def totals(statement: Statement) -> dict[int, tuple[int, float]]:
     """Calls and milliseconds by statement; one may have several rows, at the top and within functions."""
-    totals: dict[int, tuple[int, float]] = {}
+    found: dict[int, tuple[int, float]] = {}
     for row in statement.rows:
-        calls, ms = totals.get(row["queryid"], (0, 0.0))
-        totals[row["queryid"]] = calls + row["calls"], ms + row["ms"]
-    return totals
+        calls, ms = found.get(row["queryid"], (0, 0.0))
+        found[row["queryid"]] = calls + row["calls"], ms + row["ms"]
+    return found
 
 
 @supplies("connections.most", "connections.limit_left", deadline=DEADLINE_S)

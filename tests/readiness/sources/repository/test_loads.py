@@ -34,7 +34,9 @@ async def test_a_test_with_users_who_think_passes(load):
     seen = await load(users=summary())
     assert [seen.value(f"load_tests.{name}") for name in USERS] == [100, 10, 66_000, 0.2, 420, 3, True]
     assert seen["load_tests.users"].observed_at.isoformat() == "2026-02-10T09:00:00+00:00"
-    assert seen["load_tests.generator_cpu_pct"].permission == "an attestation of load_tests.generator_cpu_pct"
+    assert seen["load_tests.generator_cpu_pct"].permission == (
+        "sources.load or an attestation of load_tests.generator_cpu_pct"
+    )
 
 
 async def test_a_long_test_with_a_thousand_users_meets_what_beta_demands(load):
