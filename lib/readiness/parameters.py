@@ -13,8 +13,12 @@ from pydantic import Field, ValidationError
 
 from readiness.assessment import dimensions
 from readiness.document import Record
+from readiness.duration import duration
 from readiness.errors import BadInput
+from readiness.load.plan import Plan, plan_for
+from readiness.load.publishing import loads_of
 from readiness.stage import Stage
+from readiness.target import Target
 
 PLAIN = (str, int, float, bool, list, dict, type(None))
 """Types that papermill can inject; anything else in a namespace (modules, In, Out, …) is not a parameter."""
@@ -76,13 +80,57 @@ class ProbeParameters(NotebookParameters):
 
     Attributes:
         dimension: Dimensions to look at; empty: all ten.
+        loads: Folder of the target's published load tests; empty: `reports/<target>/loads` beside `params`.
     """
 
     dimension: list[str] = Field([])
+    loads: str = ""
 
     def model_post_init(self, context: Any) -> None:
         """Refuse an unknown dimension at once."""
         dimensions(self.dimension)
+
+    def loads_folder(self, target_name: str) -> Path:
+        """Where load tests are found."""
+        return Path(self.loads) if self.loads else loads_of(self.params_folder.parent / "reports", target_name)
+
+
+class LoadParameters(NotebookParameters):
+    """Parameters of `load.ipynb`; `rate` or `users` is needed.
+
+    Attributes:
+        rate: Open model: requests a second.
+        users: Closed model: virtual users.
+        duration, warm_up: Measured part, and what is sent before it.
+        journey: Which; empty: the first that the target file declares, else the health route.
+        up_to: Search for the largest load that holds, up to this.
+    """
+
+    rate: float = Field(0.0, ge=0, strict=False)
+    users: int = Field(0, ge=0)
+    duration: str = "30s"
+    warm_up: str = "2s"
+    journey: str = ""
+    up_to: float = Field(0.0, ge=0, strict=False)
+
+    def plan(self, platform: Target) -> Plan:
+        """The load test that they ask for.
+
+        Raises:
+            BadInput: They are no such thing.
+        """
+        try:
+            seconds, warm_up_s = (duration(text).total_seconds() for text in (self.duration, self.warm_up))
+        except ValueError as error:
+            raise BadInput(f"parameter duration or warm_up: {error}") from None
+        return plan_for(
+            platform,
+            rate=self.rate or None,
+            users=self.users or None,
+            seconds=seconds,
+            warm_up_s=warm_up_s,
+            journey=self.journey,
+        )
 
 
 class ReportParameters(NotebookParameters):

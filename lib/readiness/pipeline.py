@@ -29,6 +29,7 @@ from readiness.cleanup import clean_up
 from readiness.contract import Contract
 from readiness.errors import BadInput, RunFailed
 from readiness.lean import without_grammars
+from readiness.load.publishing import loads_of
 from readiness.parameters import ProbeParameters, ReportParameters
 from readiness.run import RunFolder
 from readiness.stage import Stage
@@ -85,6 +86,7 @@ def publish(
     parameters = Parameters.load(given["target"], params)
     ProbeParameters.check({**given, "dimension": list(dimension)})
     notebooks = params.resolve().parent / "notebooks"
+    loads = loads_of(reports, parameters.target.name)
     started = now()
     _vacant(reports / parameters.target.name, started)  # minutes before it is needed
     with _folder(reports / parameters.target.name, started) as folder:
@@ -97,7 +99,7 @@ def publish(
 
         with Contract() as contract:
             since = time.perf_counter()
-            given_to_probe = {**given, "dimension": list(dimension)}
+            given_to_probe = {**given, "dimension": list(dimension), "loads": str(loads.resolve())}
             with tidy(parameters.target):
                 _execute(notebooks / "probe.ipynb", folder, given_to_probe, ProbeParameters)
             done(STEPS[0], since)

@@ -261,6 +261,9 @@ class Target(Record):
                 if step.operation is not None and step.operation not in self.operations:
                     known = ", ".join(self.operations) or "none"
                     raise ValueError(f"load.journeys.{name}: {step.operation!r}: expected one of operations: {known}")
+        for test in self.load.tests:
+            if test.journey and test.journey not in self.load.journeys:
+                raise ValueError(f"load.tests: {test.journey!r}: expected one of load.journeys")
         return self
 
     @property

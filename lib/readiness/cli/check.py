@@ -14,6 +14,7 @@ from readiness.cli.options import dimension_option, params_option, stage_option
 from readiness.cli.output import owning_up, show
 from readiness.contract import Contract
 from readiness.listing import EXIT_CODES, listing
+from readiness.load.publishing import loads_of
 from readiness.parameters import find_params
 from readiness.progress import progress
 from readiness.stage import Stage
@@ -36,7 +37,14 @@ def check(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | 
         with progress(len(found), "probing") as done:
             skip = to_skip(parameters.catalogue, chosen)
             result = interrupt.run(
-                survey(parameters.target, found, skip=skip, attestations=parameters.attestations, progress=done)
+                survey(
+                    parameters.target,
+                    found,
+                    skip=skip,
+                    attestations=parameters.attestations,
+                    loads=loads_of(folder.resolve().parent / "reports", parameters.target.name),
+                    progress=done,
+                )
             )
         contract.hold(result.evidence, "evidence")
         assessment = assess(result.evidence, parameters, result.finished_at)

@@ -18,7 +18,7 @@ from readiness.duration import duration
 from readiness.errors import BadInput
 from readiness.listing import plain
 from readiness.load.channel import Tidings
-from readiness.load.plan import Plan, Slo, bare, steps_of
+from readiness.load.plan import Plan, Slo, plan_for, plan_for_address
 from readiness.load.publishing import publish, write
 from readiness.load.summary import summary
 from readiness.parameters import find_params
@@ -91,34 +91,25 @@ def load(
     if to is not None and not to.resolve().parent.is_dir():
         raise BadInput(f"{to}: no such folder")  # before the test, not after it
     platform, folder = None, params
+    given: dict[str, Any] = {
+        "rate": rate,
+        "ramp_from": ramp_from,
+        "users": users,
+        "seconds": seconds,
+        "warm_up_s": warm_up,
+        "poisson": poisson,
+        "workers": workers,
+        "seed": seed,
+        "slo": Slo(p99, errors),
+    }
     if "://" in target:
         if journey or urlsplit(target).scheme not in ("http", "https") or not urlsplit(target).hostname:
             raise BadInput(f"{target}: expected http://host/path without --journey, or a target")
-        name, address, steps = bare(target)
-        journey = steps[0].name
+        plan = plan_for_address(target, **given)
     else:
         folder = params or find_params()
         platform = Parameters.load(target, folder).target
-        name, address = platform.name, platform.production
-        journey, steps = steps_of(platform, journey)
-    plan = Plan(
-        target=name,
-        address=address,
-        journey=journey,
-        steps=steps,
-        rate=rate,
-        ramp_from=ramp_from,
-        users=users,
-        seconds=seconds,
-        warm_up_s=warm_up,
-        timeout_s=platform.load.timeout.total_seconds() if platform else 10.0,
-        abort_pct=platform.load.abort if platform else 50.0,
-        poisson=poisson,
-        workers=workers,
-        executor=platform.load.executor if platform else "",
-        seed=seed,
-        slo=Slo(p99, errors),
-    )
+        plan = plan_for(platform, journey=journey, **given)
     record, left = interrupt.run(_carried_out(plan, platform, up_to))
     if to is not None:
         write(record, to)

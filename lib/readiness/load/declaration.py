@@ -1,4 +1,4 @@
-"""What a target file says of load: the journeys that virtual users make, and how much of it is granted."""
+"""What a target file says of load: the journeys of virtual users, the tests to be made, and how much is granted."""
 
 from datetime import date, timedelta
 from typing import Annotated, Self
@@ -26,11 +26,32 @@ class JourneyStep(Record):
         return self
 
 
+class LoadTest(Record):
+    """One load test that `readiness run --load` carries out."""
+
+    rate: Annotated[float, Field(gt=0, le=100_000, strict=False)] | None = Field(
+        None, description="open model: requests a second"
+    )
+    users: Annotated[int, Field(gt=0, le=100_000)] | None = Field(None, description="closed model: virtual users")
+    duration: Duration = Field(timedelta(minutes=5), description="measured part")
+    warm_up: Duration = Field(timedelta(seconds=10), description="sent before it and not counted")
+    journey: str = Field("", description="journey; default: the first that is declared, else the health route")
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Self:
+        if (self.rate is None) == (self.users is None):
+            raise ValueError("expected one of rate and users")
+        return self
+
+
 class Load(Record):
     """How a platform is put under load."""
 
     journeys: dict[str, Annotated[list[JourneyStep], Field(min_length=1, max_length=50)]] = Field(
         {}, description="journeys by name; default: `health`, the health route alone"
+    )
+    tests: Annotated[list[LoadTest], Field(max_length=20)] = Field(
+        [], description="the load tests of `readiness run --load`, one after the other"
     )
     rate: Annotated[float, Field(gt=0, le=100_000, strict=False)] | None = Field(
         None, description="requests a second at most; a part of the grant"

@@ -161,11 +161,40 @@ def steps_of(target: Target, journey: str) -> tuple[str, tuple[Step, ...]]:
     return name, tuple(steps)
 
 
-def bare(address: str) -> tuple[str, str, tuple[Step, ...]]:
-    """A plan's target, address and steps for an address alone: its path is asked for again and again."""
+def plan_for(target: Target, *, journey: str = "", **given: Any) -> Plan:
+    """The plan of a load test of a target; `given` are other attributes of the plan.
+
+    Raises:
+        BadInput: The target has no such journey, or a plan cannot be so.
+    """
+    name, steps = steps_of(target, journey)
+    return Plan(
+        target=target.name,
+        address=target.production,
+        journey=name,
+        steps=steps,
+        timeout_s=target.load.timeout.total_seconds(),
+        abort_pct=target.load.abort,
+        executor=target.load.executor,
+        **given,
+    )
+
+
+def plan_for_address(address: str, **given: Any) -> Plan:
+    """The plan for an address alone: its path is asked for again and again.
+
+    Raises:
+        BadInput: A plan cannot be so.
+    """
     parts = urlsplit(address)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return str(parts.hostname), f"{parts.scheme}://{parts.netloc}", (_get(path, 0.0),)
+    step = _get((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), 0.0)
+    return Plan(
+        target=str(parts.hostname),
+        address=f"{parts.scheme}://{parts.netloc}",
+        journey=step.name,
+        steps=(step,),
+        **given,
+    )
 
 
 def refusal(plan: Plan, target: Target | None, loopback: bool, now: datetime) -> str:

@@ -10,6 +10,11 @@ LOADS = "loads"
 RECORD = "load.json"
 
 
+def loads_of(reports: Path, target: str) -> Path:
+    """The folder of a target's load tests."""
+    return reports / target / LOADS
+
+
 def publish(record: dict[str, Any], reports: Path) -> Path:
     """Keep a record for good.
 
@@ -24,7 +29,7 @@ def publish(record: dict[str, Any], reports: Path) -> Path:
         OSError: It cannot be written.
     """
     stamp = datetime.fromisoformat(record["started_at"]).strftime("%Y-%m-%dT%H%M%SZ")
-    parent: Path = reports / record["target"] / LOADS
+    parent = loads_of(reports, record["target"])
     place, number = parent / stamp, 1
     while place.exists():
         number += 1

@@ -11,7 +11,7 @@ from readiness import __version__
 from readiness.load.generator import health
 from readiness.load.interval import Estimate, percentiles
 from readiness.load.plan import Plan, Slo
-from readiness.load.recording import Latencies, Recording
+from readiness.load.recording import BySecond, Recording, together
 
 FORMAT = 1
 PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99_9": 0.999}
@@ -38,8 +38,9 @@ def record_of(recording: Recording, plan: Plan, started_at: datetime, partial: s
         failed[kind] += count
     completed, scheduled = recording.completed.total(), recording.scheduled
     measured_s = _measured(recording, plan, partial)
-    latency, curve = _latencies(recording.seconds, plan.seed)
-    service, _ = _latencies(recording.services, plan.seed)
+    seconds = together({}, *recording.seconds.values())
+    latency, curve = _latencies(seconds, plan.seed)
+    service, _ = _latencies(together({}, *recording.services.values()), plan.seed)
     error_pct = 100 * failed.total() / scheduled if scheduled else None
     generator = health(recording, plan, latency["p99"]["value"] if latency["samples"] else 0.0)
     return {
@@ -74,10 +75,10 @@ def record_of(recording: Recording, plan: Plan, started_at: datetime, partial: s
         "rate_achieved": round(completed / measured_s, 2) if measured_s else 0.0,
         "latency_ms": latency,
         "service_ms": service,
-        "by_step": {step.name: _of_step(recording, step.name) for step in plan.steps},
+        "by_step": {step.name: _of_step(recording, step.name, plan.seed) for step in plan.steps},
         "slo": _slo(plan.slo, latency, error_pct, scheduled),
         "generator": generator.figures,
-        **_tables(recording, measured_s),
+        **_tables(recording, seconds, measured_s),
         "curve": curve,
         "capacity": None,
         "watched": None,
@@ -97,7 +98,7 @@ def _measured(recording: Recording, plan: Plan, partial: str) -> float:
     return min(max(recording.wall_s - plan.warm_up_s, 0.0), plan.seconds)
 
 
-def _latencies(seconds: dict[int, Counter[int]], seed: int) -> tuple[dict[str, Any], dict[str, list[float]]]:
+def _latencies(seconds: BySecond, seed: int) -> tuple[dict[str, Any], dict[str, list[float]]]:
     if not any(seconds.values()):
         nothing = {name: {"value": None, "low": None, "high": None} for name in PERCENTILES}
         empty: dict[str, list[float]] = {"share": [], "ms": [], "low": [], "high": []}
@@ -124,17 +125,13 @@ def _latencies(seconds: dict[int, Counter[int]], seed: int) -> tuple[dict[str, A
     return told, curve
 
 
-def _of_step(recording: Recording, name: str) -> dict[str, Any]:
-    latencies = recording.steps.get(name) or Latencies()
-    kinds = {kind: count for (step, kind), count in sorted(recording.failed.items()) if step == name}
-    told: dict[str, Any] = {"completed": recording.completed[name], "failed": kinds}
-    for key, histogram in (("latency_ms", latencies.intended), ("service_ms", latencies.service)):
-        samples = histogram.get_total_count()
-        told[key] = {
-            short: {"value": round(histogram.get_value_at_percentile(100 * share) / 1000, 3) if samples else None}
-            for short, share in {**PERCENTILES, "max": 1.0}.items()
-        } | {"samples": samples}
-    return told
+def _of_step(recording: Recording, name: str, seed: int) -> dict[str, Any]:
+    return {
+        "completed": recording.completed[name],
+        "failed": {kind: count for (step, kind), count in sorted(recording.failed.items()) if step == name},
+        "latency_ms": _latencies(recording.seconds.get(name, {}), seed)[0],
+        "service_ms": _latencies(recording.services.get(name, {}), seed)[0],
+    }
 
 
 def _slo(slo: Slo, latency: dict[str, Any], error_pct: float | None, scheduled: int) -> dict[str, Any]:
@@ -153,9 +150,9 @@ def _slo(slo: Slo, latency: dict[str, Any], error_pct: float | None, scheduled: 
     return told | {"held": None, "why": f"{why}; about {needed} requests would settle it ({p99.samples} were measured)"}
 
 
-def _tables(recording: Recording, measured_s: float) -> dict[str, Any]:
+def _tables(recording: Recording, by_second: BySecond, measured_s: float) -> dict[str, Any]:
     seconds = range(math.ceil(measured_s))
-    counts = [recording.seconds.get(second, Counter()) for second in seconds]
+    counts = [by_second.get(second, Counter()) for second in seconds]
     errors = [recording.errors.get(second, Counter()) for second in seconds]
     failed = [sum(kinds.values()) for kinds in errors]
     scheduled = [sum(values.values()) for values in counts]

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 LOWEST_US, HIGHEST_US, DIGITS = 1, 120_000_000, 3
 """Range of a histogram, microseconds, and its significant digits: a value is off by a thousandth at most."""
+BySecond = dict[int, Counter[int]]
+"""Second → latency → how many."""
 BATCH = 256
 """Requests that are noted before they are counted: few enough that counting them keeps no request waiting."""
 _WIDTH = 5
@@ -39,7 +41,7 @@ class Recording:
 
     Attributes:
         steps: Latencies by step.
-        seconds: Second since the beginning → latency from the intended start (µs, to three digits) → how many.
+        seconds: Step → second since the beginning → latency from the intended start (µs, to three digits) → how many.
         services: The same from the send.
         errors: Second since the beginning → step and kind of failure → how many.
         completed: Requests that were answered with a success, by step.
@@ -56,8 +58,8 @@ class Recording:
     """
 
     steps: dict[str, Latencies] = field(default_factory=dict)
-    seconds: dict[int, Counter[int]] = field(default_factory=dict)
-    services: dict[int, Counter[int]] = field(default_factory=dict)
+    seconds: dict[str, BySecond] = field(default_factory=dict)
+    services: dict[str, BySecond] = field(default_factory=dict)
     errors: dict[int, Counter[tuple[str, str]]] = field(default_factory=dict)
     completed: Counter[str] = field(default_factory=Counter)
     failed: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -153,11 +155,19 @@ class Notes:
                 if latencies is None:
                     latencies = recording.steps[self._names[step]] = Latencies()
                 getattr(latencies, kind).record_value(value, count)
-                seconds.setdefault(second, Counter())[value] += count
+                seconds.setdefault(self._names[step], {}).setdefault(second, Counter())[value] += count
         for value, count in self._late.items():
             recording.late.record_value(value, count)
         self._intended, self._service, self._late = Counter(), Counter(), Counter()
         return recording
+
+
+def together(into: BySecond, *others: BySecond) -> BySecond:
+    """Add others to the first, which is given back."""
+    for other in others:
+        for second, counts in other.items():
+            into.setdefault(second, Counter()).update(counts)
+    return into
 
 
 def merged(recordings: list[Recording]) -> Recording:
@@ -169,8 +179,8 @@ def merged(recordings: list[Recording]) -> Recording:
             into.intended.add(latencies.intended)
             into.service.add(latencies.service)
         for mine, theirs in ((whole.seconds, one.seconds), (whole.services, one.services)):
-            for second, counts in theirs.items():
-                mine.setdefault(second, Counter()).update(counts)
+            for step, of_step in theirs.items():
+                together(mine.setdefault(step, {}), of_step)
         for second, kinds in one.errors.items():
             whole.errors.setdefault(second, Counter()).update(kinds)
         whole.completed.update(one.completed)

@@ -19,6 +19,7 @@ from readiness.load.channel import Tidings
 from readiness.load.crew import Crew, cores, crew_of, run
 from readiness.load.plan import Plan, refusal
 from readiness.load.record import record_of
+from readiness.load.watch import Watch
 from readiness.probes import Context
 from readiness.survey import context_of
 from readiness.target import Target
@@ -158,16 +159,27 @@ async def trial(
             stop.set()
         listen(tidings)
 
+    watching: list[asyncio.Task[dict[str, Any]]] = []
+    over = asyncio.Event()
+
     def begin(at: float) -> None:
         started.append(at)
         began(at)
+        if standing.context:
+            watching.append(asyncio.create_task(_watched(standing.context, plan, at, over)))
 
-    recording = await run(
-        standing.crew, standing.assignment(plan), standing.workers, listen=hear, stop=stop, began=begin
-    )
+    try:
+        recording = await run(
+            standing.crew, standing.assignment(plan), standing.workers, listen=hear, stop=stop, began=begin
+        )
+    finally:
+        over.set()
+        seen = await asyncio.gather(*watching, return_exceptions=True)
     at = datetime.fromtimestamp((started[0] if started else time.time()) + plan.warm_up_s, UTC)
     partial = breaker.reason or (INTERRUPTED if stop.is_set() else "")
-    return record_of(recording, plan, at, partial)
+    record = record_of(recording, plan, at, partial)
+    watched = next((one for one in seen if isinstance(one, dict)), None)
+    return record | {"watched": watched}
 
 
 async def searched(
@@ -236,6 +248,13 @@ async def _looked_up(url: str) -> str:
     except OSError as error:
         raise RunFailed(f"{parts.hostname}: {error.strerror or error}") from None
     return str(found[0][4][0])
+
+
+async def _watched(context: Context, plan: Plan, at: float, over: asyncio.Event) -> dict[str, Any]:
+    await asyncio.sleep(max(0.0, at - time.time()))
+    async with Watch(context, warm_up_s=plan.warm_up_s, seconds=plan.seconds) as watch:
+        await over.wait()
+    return watch.as_json()
 
 
 async def _guests(plan: Plan, context: Context) -> tuple[Guest, ...]:

@@ -182,8 +182,6 @@ def _fault(told: Mapping[str, Any]) -> str:
         return f"is void: {void[0]}"
     if not told.get("foreign") and at(told, "generator", "held") is not True:
         return "is void: the load generator did not hold"
-    if told.get("capacity") is not None:
-        return "searched for the capacity, so that its load was not one"
     if not is_number(completed) or completed <= 0:
         return "completed no request"
     return ""

@@ -194,7 +194,6 @@ FAULTS = [
     ({"partial": "interrupted"}, "was stopped before its end: interrupted"),
     ({"generator": {"held": False}}, "is void: the load generator did not hold"),
     ({"completed": 0}, "completed no request"),
-    ({"capacity": {}}, "searched for the capacity"),
     ({"void": None}, "does not tell whether it is whole"),
     ({"model": "half"}, "does not tell its model"),
     ({"seconds": 1e300}, "does not tell when the test ran"),
