@@ -28,6 +28,7 @@ from readiness.assessment import Parameters
 from readiness.cleanup import clean_up
 from readiness.contract import Contract
 from readiness.errors import BadInput, RunFailed
+from readiness.export import Results, write_beside
 from readiness.lean import without_grammars
 from readiness.parameters import ProbeParameters, ReportParameters
 from readiness.run import RunFolder
@@ -122,6 +123,7 @@ def publish(
         render(folder.path / "report.ipynb", folder.path / "report.html")
         done(STEPS[4], since)
         folder.save_json("manifest.json", folder.json("manifest.json") | {"durations_s": durations})
+        write_beside(Results.of(folder, parameters.catalogue, params), folder.path)
         decision = folder.json("decision.json")["stages"]
         place = _publish(folder.path, reports / parameters.target.name, started)
     return Published(place, decision)

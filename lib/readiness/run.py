@@ -2,7 +2,7 @@
 
 reports/<target>/<UTC time>/
     evidence.parquet  findings.parquet  scores.parquet  decision.json  exchanges.jsonl  survey.json
-    probe.ipynb  report.ipynb  report.html  manifest.json
+    probe.ipynb  report.ipynb  report.html  manifest.json  summary.md  badge.svg
 """
 
 import json
@@ -98,6 +98,24 @@ def newest(reports: Path, target: str) -> RunFolder:
     if not places:
         raise BadInput(f"{reports / target}: expected a published run there; `readiness run {target}` makes one")
     return RunFolder(max(places))
+
+
+def find(reports: Path, name: str) -> RunFolder:
+    """A published run by name.
+
+    Args:
+        reports: Where runs are published.
+        name: Path of a run's folder, `<target>/<UTC time>`, or a target: its newest run.
+
+    Raises:
+        BadInput: There is none of that name.
+    """
+    for place in (Path(name), reports / name):
+        if (place / "decision.json").is_file():
+            return RunFolder(place)
+    if "/" in name or name.startswith("."):
+        raise BadInput(f"{name}: expected the folder of a run, or <target>/<UTC time> in {reports}")
+    return newest(reports, name)
 
 
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")

@@ -15,6 +15,7 @@ from readiness.pipeline import STEPS, publish
 ROOT = Path(__file__).parent.parent.parent
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FILES = {
+    "badge.svg",
     "decision.json",
     "evidence.parquet",
     "exchanges.jsonl",
@@ -24,6 +25,7 @@ FILES = {
     "report.html",
     "report.ipynb",
     "scores.parquet",
+    "summary.md",
     "survey.json",
 }
 
