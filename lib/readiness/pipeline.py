@@ -22,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from readiness import __version__
+from readiness import __version__, overview
 from readiness.accounts import left_behind
 from readiness.assessment import Parameters
 from readiness.cleanup import clean_up
@@ -100,7 +100,7 @@ def publish(
             since = time.perf_counter()
             given_to_probe = {**given, "dimension": list(dimension)}
             with tidy(parameters.target):
-                _execute(notebooks / "probe.ipynb", folder, given_to_probe, ProbeParameters)
+                execute(notebooks / "probe.ipynb", folder, given_to_probe, ProbeParameters)
             done(STEPS[0], since)
 
             since = time.perf_counter()
@@ -110,7 +110,7 @@ def publish(
             since = time.perf_counter()
             folder.save_json("manifest.json", _manifest(parameters, started, stage, dimension, folder))
             given_to_report = {**given, "now": now().isoformat(), "stage": stage}
-            _execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters)
+            execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters)
             done(STEPS[2], since)
 
             since = time.perf_counter()
@@ -126,6 +126,7 @@ def publish(
         write_beside(Results.of(folder, parameters.catalogue, params), folder.path)
         decision = folder.json("decision.json")["stages"]
         place = _publish(folder.path, reports / parameters.target.name, started)
+    overview.write(reports)
     return Published(place, decision)
 
 
@@ -164,8 +165,13 @@ def _manifest(
     }
 
 
-def _execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: type[Any]) -> None:
-    """Execute a notebook into the run's folder; parameters that it does not know are refused before it starts."""
+def execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: type[Any]) -> None:
+    """Execute a notebook into the run's folder; parameters that it does not know are refused before it starts.
+
+    Raises:
+        BadInput: A parameter is not as expected, or there is no such notebook.
+        RunFailed: It stopped; the folder holds it up to there.
+    """
     model.check(given)
     if not notebook.is_file():
         raise BadInput(f"{notebook}: no such notebook; params/ and notebooks/ belong beside one another")

@@ -19,6 +19,9 @@ from readiness.errors import BadInput
 from readiness.survey import Survey
 from readiness.wire.exchange import canonical
 
+STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
+"""What the folder of a published run is called."""
+
 
 class RunFolder:
     """The files of one run.
@@ -94,7 +97,7 @@ def newest(reports: Path, target: str) -> RunFolder:
     Raises:
         BadInput: There is none.
     """
-    places = [place for place in (reports / target).glob("*") if _STAMP.fullmatch(place.name) and place.is_dir()]
+    places = [place for place in (reports / target).glob("*") if STAMP.fullmatch(place.name) and place.is_dir()]
     if not places:
         raise BadInput(f"{reports / target}: expected a published run there; `readiness run {target}` makes one")
     return RunFolder(max(places))
@@ -116,6 +119,3 @@ def find(reports: Path, name: str) -> RunFolder:
     if "/" in name or name.startswith("."):
         raise BadInput(f"{name}: expected the folder of a run, or <target>/<UTC time> in {reports}")
     return newest(reports, name)
-
-
-_STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")

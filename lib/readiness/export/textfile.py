@@ -1,7 +1,8 @@
 """Prometheus textfile: gauges for the node exporter's textfile collector, text exposition format 0.0.4."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from readiness.export.results import Results
 from readiness.gate import Verdict
@@ -10,8 +11,6 @@ from readiness.stage import STAGES
 
 NAME = "readiness.prom"
 VERDICTS: tuple[Verdict, ...] = ("go", "no-go", "undetermined")
-
-Sample = tuple[Mapping[str, str], float]
 
 
 def text(results: Results) -> str:
@@ -57,7 +56,7 @@ def _rows(results: Results) -> Iterator[str]:
     yield from _gauge("requirements", "Requirements by status.", counts)
 
 
-def _gauge(name: str, words: str, samples: list[Sample]) -> Iterator[str]:
+def _gauge(name: str, words: str, samples: Iterable[tuple[Mapping[str, Any], float]]) -> Iterator[str]:
     yield f"# HELP readiness_{name} {words}"
     yield f"# TYPE readiness_{name} gauge"
     for labels, value in samples:
