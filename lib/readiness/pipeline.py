@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,15 +27,18 @@ from readiness.accounts import left_behind
 from readiness.assessment import Parameters
 from readiness.cleanup import clean_up
 from readiness.contract import Contract
+from readiness.deadline import Deadline
 from readiness.errors import BadInput, RunFailed
 from readiness.export import Results, write_beside
 from readiness.lean import without_grammars
 from readiness.parameters import ProbeParameters, ReportParameters
 from readiness.run import RunFolder
+from readiness.schedule.lock import alone
 from readiness.stage import Stage
 from readiness.target import Target
 
 STEPS = ("probe.ipynb", "evidence contract", "report.ipynb", "findings contract", "report.html")
+NO_DEADLINE = Deadline(None)
 LIBRARIES = ("pandas", "plotly", "papermill", "nbconvert", "great-expectations", "httpx", "dnspython", "cryptography")
 
 
@@ -65,6 +68,7 @@ def publish(
     stage: Stage = "alpha",
     dimension: Collection[str] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    at_most: timedelta | None = None,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Published:
     """Assess a target and publish the run.
@@ -76,11 +80,13 @@ def publish(
         stage: The stage that the report puts first.
         dimension: Dimensions to look at; empty: all ten.
         now: Clock, UTC.
+        at_most: How long it may take; None: as long as it takes. One that takes longer is stopped and kept as failed.
         progress: Called with each of `STEPS` when it is done.
 
     Raises:
         BadInput: Parameters are not as expected; nothing was started.
         RunFailed: The run could not be completed; nothing was published.
+        Overlap: Another run of the target is going on; nothing was started.
     """
     given = {"target": str(Path(target).resolve()) if "/" in target else target, "params": str(params.resolve())}
     parameters = Parameters.load(given["target"], params)
@@ -88,7 +94,8 @@ def publish(
     notebooks = params.resolve().parent / "notebooks"
     started = now()
     _vacant(reports / parameters.target.name, started)  # minutes before it is needed
-    with _folder(reports / parameters.target.name, started) as folder:
+    deadline = Deadline(at_most)
+    with alone(reports, parameters.target.name), _folder(reports / parameters.target.name, started) as folder:
         given["folder"] = str(folder.path.resolve())
         durations: dict[str, float] = {}
 
@@ -100,7 +107,7 @@ def publish(
             since = time.perf_counter()
             given_to_probe = {**given, "dimension": list(dimension)}
             with tidy(parameters.target):
-                execute(notebooks / "probe.ipynb", folder, given_to_probe, ProbeParameters)
+                execute(notebooks / "probe.ipynb", folder, given_to_probe, ProbeParameters, deadline)
             done(STEPS[0], since)
 
             since = time.perf_counter()
@@ -110,7 +117,7 @@ def publish(
             since = time.perf_counter()
             folder.save_json("manifest.json", _manifest(parameters, started, stage, dimension, folder))
             given_to_report = {**given, "now": now().isoformat(), "stage": stage}
-            execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters)
+            execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters, deadline)
             done(STEPS[2], since)
 
             since = time.perf_counter()
@@ -165,7 +172,13 @@ def _manifest(
     }
 
 
-def execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: type[Any]) -> None:
+def execute(
+    notebook: Path,
+    folder: RunFolder,
+    given: dict[str, Any],
+    model: type[Any],
+    deadline: Deadline = NO_DEADLINE,
+) -> None:
     """Execute a notebook into the run's folder; parameters that it does not know are refused before it starts.
 
     Raises:
@@ -175,6 +188,8 @@ def execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: typ
     model.check(given)
     if not notebook.is_file():
         raise BadInput(f"{notebook}: no such notebook; params/ and notebooks/ belong beside one another")
+    if deadline.passed:
+        raise RunFailed(f"{deadline.words} before {notebook.name}")
     without_grammars()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill and nbformat warn of their own insides
@@ -183,7 +198,7 @@ def execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: typ
         from traitlets.config import Config
 
         # a socket file in a folder that is removed, not a TCP port that others could use
-        with TemporaryDirectory(prefix="readiness-") as place:
+        with TemporaryDirectory(prefix="readiness-") as place, deadline.held(place):
             kernel = {"transport": "ipc", "connection_file": f"{place}/kernel.json"}
             try:
                 papermill.execute_notebook(
@@ -201,7 +216,14 @@ def execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: typ
                     raise BadInput(*str(error.evalue).splitlines()) from None
                 said = str(error.evalue).strip().splitlines() or [""]
                 where = f"{notebook.name} stopped in cell {error.exec_count}"
+                if deadline.passed:
+                    raise RunFailed(f"{deadline.words}: {where}") from None
                 raise RunFailed(f"{where}: {error.ename}: {said[0]}") from None
+            except RuntimeError as error:  # nbclient's, of a kernel that died: while it started, or in a cell
+                if deadline.passed:
+                    raise RunFailed(f"{deadline.words}: {notebook.name} did not end by itself") from None
+                said = str(error).strip().splitlines() or [""]
+                raise RunFailed(f"{notebook.name} stopped: {said[0]}") from None
 
 
 @contextmanager

@@ -28,7 +28,13 @@ def project(tmp_path) -> Path:
     seen = Evidence("gone", fact, "observed", NOW, value=True, source="GET https://gone.example.test/", digest="d1")
     frame([seen]).to_parquet(run.path / "evidence.parquet", index=False)
     manifest = {"target": "gone", "started_at": NOW.isoformat(), "stage": "beta", "catalogue": "of that time"}
-    told = {"readiness": "0.1.0", "python": "3.11.0", "versions": {"pandas": "3.0"}, "dimensions": "all", "exchanges": 0}
+    told = {
+        "readiness": "0.1.0",
+        "python": "3.11.0",
+        "versions": {"pandas": "3.0"},
+        "dimensions": "all",
+        "exchanges": 0,
+    }
     run.save_json("manifest.json", manifest | told)
     run.save_json("decision.json", {"target": "gone", "stages": {}})
     return tmp_path

@@ -5,9 +5,11 @@ from pathlib import Path
 import click
 
 from readiness.catalog import DIMENSIONS
+from readiness.duration import duration
 from readiness.stage import STAGES
 
 FAILED = 3
+OVERLAP = 4
 INTERRUPTED = 130
 
 stage_option = click.option(
@@ -21,4 +23,19 @@ reports_option = click.option(
 )
 params_option = click.option(
     "--params", type=click.Path(path_type=Path), help="The params/ folder; default: in or above the working directory."
+)
+daily_option = click.option("--daily", metavar="HH:MM", help="Time of day of the daily run, such as 06:00.")
+weekly_option = click.option("--weekly", metavar="DAY@HH:MM", help="Day and time of the weekly run, such as mon@07:00.")
+
+
+def _span(context: click.Context, option: click.Parameter, text: str) -> str:
+    try:
+        duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return text
+
+
+at_most_option = click.option(
+    "--at-most", default="30m", show_default=True, callback=_span, help="How long one run may take; then it is stopped."
 )
