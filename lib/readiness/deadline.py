@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-GRACE = 20.0
-"""Seconds that a kernel has to end its cell, and clean up, before it is ended itself."""
+GRACE = 30.0
+"""Seconds that a kernel has to end its cell, and clean up, before it is ended itself.
+
+A cell that awaits heeds an interrupt the next time that its event loop wakes, which a survey does all the time.
+"""
 
 
 class Deadline:

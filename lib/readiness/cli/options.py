@@ -1,6 +1,8 @@
 """Options that several commands take, and exit codes that none of them gives a verdict with."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,14 +30,16 @@ daily_option = click.option("--daily", metavar="HH:MM", help="Time of day of the
 weekly_option = click.option("--weekly", metavar="DAY@HH:MM", help="Day and time of the weekly run, such as mon@07:00.")
 
 
-def _span(context: click.Context, option: click.Parameter, text: str) -> str:
+def _span(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
     try:
-        duration(text)
+        if text is not None:
+            duration(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
     return text
 
 
-at_most_option = click.option(
-    "--at-most", default="30m", show_default=True, callback=_span, help="How long one run may take; then it is stopped."
-)
+def at_most_option(default: str | None) -> Callable[[Any], Any]:
+    """`--at-most`, text that `duration` reads; None, where nothing is given and there is no default, is no limit."""
+    words = "How long one run may take, such as 30m; then it is stopped and kept as failed."
+    return click.option("--at-most", metavar="DURATION", default=default, show_default=True, callback=_span, help=words)

@@ -27,7 +27,7 @@ from readiness.stage import Stage
 @click.option("--as", "form", type=click.Choice(["cron", "systemd"]), default="cron", show_default=True)
 @click.option("--install", is_flag=True, help="Put them where they start runs, in place of TARGET's earlier ones.")
 @click.option("--remove", is_flag=True, help="Take TARGET's out again.")
-@at_most_option
+@at_most_option("30m")
 @stage_option
 @params_option
 @reports_option

@@ -25,7 +25,7 @@ from readiness.stage import Stage
 @click.argument("target")
 @daily_option
 @weekly_option
-@at_most_option
+@at_most_option("30m")
 @stage_option
 @params_option
 @reports_option
