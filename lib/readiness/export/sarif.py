@@ -28,7 +28,7 @@ def text(results: Results) -> str:
             }
         },
         "automationDetails": {"id": f"readiness/{results.target}/{results.stage}/"},
-        "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The folder that holds params/."}}},
+        "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The folder that holds params/."}}},
         "invocations": [{"executionSuccessful": True, "endTimeUtc": f"{results.observed_until:%Y-%m-%dT%H:%M:%SZ}"}],
         "columnKind": "unicodeCodePoints",
         "results": [_result(results, item, rules[item.requirement]) for item in found],
@@ -62,7 +62,7 @@ def _result(results: Results, item: Finding, index: int) -> dict[str, Any]:
         "partialFingerprints": {"requirement/v1": f"{results.target}/{results.stage}/{item.requirement}"},
     }
     if item.place:
-        artefact = {"uri": item.place.file, "uriBaseId": "SRCROOT"}
+        artefact = {"uri": item.place.file, "uriBaseId": "%SRCROOT%"}
         told["locations"] = [
             {"physicalLocation": {"artifactLocation": artefact, "region": {"startLine": item.place.line}}}
         ]
