@@ -14,7 +14,7 @@ import shutil
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -133,7 +133,10 @@ def publish(
         write_beside(Results.of(folder, parameters.catalogue, params), folder.path)
         decision = folder.json("decision.json")["stages"]
         place = _publish(folder.path, reports / parameters.target.name, started)
-    overview.write(reports)
+    with suppress(
+        OSError
+    ):  # the run is published; the page of all runs is made again by the next, or `readiness index`
+        overview.write(reports)
     return Published(place, decision)
 
 

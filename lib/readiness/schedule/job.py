@@ -1,6 +1,7 @@
 """The job: what a schedule starts. One run of a target for what is due, bounded in time, and told at the end."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -86,7 +87,8 @@ def work(
         raise
     except ReadinessError as error:
         outcome = Outcome(name, plan.kind, stage, due, None, str(error))
-        overview.write(reports)  # which says that it failed
+        with suppress(OSError):
+            overview.write(reports)  # which says that it failed
     diary.note(plan.kind, due.at, "failed" if outcome.run is None else outcome.run.decision[stage]["verdict"])
     tell(outcome)
     return outcome
