@@ -93,7 +93,16 @@ def _made(path: Path, model: type[RecordType], values: Any, lines: dict[Location
 
 def line_of(path: Path, location: Location) -> int:
     """The line (from 1) at which the value at `location` stands in `path`, or its nearest ancestor's."""
-    return _line(_load(path)[1], location)
+    return _line(located(path)[1], location)
+
+
+def located(path: Path) -> tuple[Any, dict[Location, int]]:
+    """The values of a YAML file, and the line (from 1) at which each stands.
+
+    Raises:
+        BadInput: It cannot be read.
+    """
+    return _load(path)
 
 
 def folder_of(info: ValidationInfo) -> Path:

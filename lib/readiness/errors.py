@@ -2,7 +2,8 @@
 
 ReadinessError
 ├── BadInput      a file, name or option that is not as expected (one line a problem)
-└── RunFailed     the run itself could not be completed; nothing is published
+├── RunFailed     the run itself could not be completed; nothing is published
+└── Overlap       another run of the target is going on; nothing was started
 Unobservable      a fact cannot be observed, and why; it becomes a row of evidence, never the end of a run
 """
 
@@ -30,6 +31,10 @@ class BadInput(ReadinessError):
 
 class RunFailed(ReadinessError):
     """The run itself failed: a frame broke its contract, a notebook stopped, a disk is full."""
+
+
+class Overlap(ReadinessError):
+    """Another run of the same target is going on."""
 
 
 class Unobservable(Exception):

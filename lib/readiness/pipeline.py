@@ -14,28 +14,32 @@ import shutil
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from readiness import __version__
+from readiness import __version__, overview
 from readiness.accounts import left_behind
 from readiness.assessment import Parameters
 from readiness.cleanup import clean_up
 from readiness.contract import Contract
+from readiness.deadline import Deadline
 from readiness.errors import BadInput, RunFailed
+from readiness.export import Results, write_beside
 from readiness.lean import without_grammars
 from readiness.load.publishing import loads_of
 from readiness.parameters import ProbeParameters, ReportParameters
 from readiness.run import RunFolder
+from readiness.schedule.lock import alone
 from readiness.stage import Stage
 from readiness.target import Target
 
 STEPS = ("probe.ipynb", "evidence contract", "report.ipynb", "findings contract", "report.html")
+NO_DEADLINE = Deadline(None)
 LIBRARIES = ("pandas", "plotly", "papermill", "nbconvert", "great-expectations", "httpx", "dnspython", "cryptography")
 
 
@@ -65,6 +69,7 @@ def publish(
     stage: Stage = "alpha",
     dimension: Collection[str] = (),
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    at_most: timedelta | None = None,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Published:
     """Assess a target and publish the run.
@@ -76,11 +81,13 @@ def publish(
         stage: The stage that the report puts first.
         dimension: Dimensions to look at; empty: all ten.
         now: Clock, UTC.
+        at_most: How long it may take; None: as long as it takes. One that takes longer is stopped and kept as failed.
         progress: Called with each of `STEPS` when it is done.
 
     Raises:
         BadInput: Parameters are not as expected; nothing was started.
         RunFailed: The run could not be completed; nothing was published.
+        Overlap: Another run of the target is going on; nothing was started.
     """
     given = {"target": str(Path(target).resolve()) if "/" in target else target, "params": str(params.resolve())}
     parameters = Parameters.load(given["target"], params)
@@ -89,7 +96,8 @@ def publish(
     loads = loads_of(reports, parameters.target.name)
     started = now()
     _vacant(reports / parameters.target.name, started)  # minutes before it is needed
-    with _folder(reports / parameters.target.name, started) as folder:
+    deadline = Deadline(at_most)
+    with alone(reports, parameters.target.name), _folder(reports / parameters.target.name, started) as folder:
         given["folder"] = str(folder.path.resolve())
         durations: dict[str, float] = {}
 
@@ -101,7 +109,7 @@ def publish(
             since = time.perf_counter()
             given_to_probe = {**given, "dimension": list(dimension), "loads": str(loads.resolve())}
             with tidy(parameters.target):
-                _execute(notebooks / "probe.ipynb", folder, given_to_probe, ProbeParameters)
+                execute(notebooks / "probe.ipynb", folder, given_to_probe, ProbeParameters, deadline)
             done(STEPS[0], since)
 
             since = time.perf_counter()
@@ -111,7 +119,7 @@ def publish(
             since = time.perf_counter()
             folder.save_json("manifest.json", _manifest(parameters, started, stage, dimension, folder))
             given_to_report = {**given, "now": now().isoformat(), "stage": stage}
-            _execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters)
+            execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters, deadline)
             done(STEPS[2], since)
 
             since = time.perf_counter()
@@ -124,8 +132,13 @@ def publish(
         render(folder.path / "report.ipynb", folder.path / "report.html")
         done(STEPS[4], since)
         folder.save_json("manifest.json", folder.json("manifest.json") | {"durations_s": durations})
+        write_beside(Results.of(folder, parameters.catalogue, params), folder.path)
         decision = folder.json("decision.json")["stages"]
         place = _publish(folder.path, reports / parameters.target.name, started)
+    with suppress(
+        OSError
+    ):  # the run is published; the page of all runs is made again by the next, or `readiness index`
+        overview.write(reports)
     return Published(place, decision)
 
 
@@ -164,11 +177,24 @@ def _manifest(
     }
 
 
-def _execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: type[Any]) -> None:
-    """Execute a notebook into the run's folder; parameters that it does not know are refused before it starts."""
+def execute(
+    notebook: Path,
+    folder: RunFolder,
+    given: dict[str, Any],
+    model: type[Any],
+    deadline: Deadline = NO_DEADLINE,
+) -> None:
+    """Execute a notebook into the run's folder; parameters that it does not know are refused before it starts.
+
+    Raises:
+        BadInput: A parameter is not as expected, or there is no such notebook.
+        RunFailed: It stopped; the folder holds it up to there.
+    """
     model.check(given)
     if not notebook.is_file():
         raise BadInput(f"{notebook}: no such notebook; params/ and notebooks/ belong beside one another")
+    if deadline.passed:
+        raise RunFailed(f"{deadline.words} before {notebook.name}")
     without_grammars()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill and nbformat warn of their own insides
@@ -177,7 +203,7 @@ def _execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: ty
         from traitlets.config import Config
 
         # a socket file in a folder that is removed, not a TCP port that others could use
-        with TemporaryDirectory(prefix="readiness-") as place:
+        with TemporaryDirectory(prefix="readiness-") as place, deadline.held(place):
             kernel = {"transport": "ipc", "connection_file": f"{place}/kernel.json"}
             try:
                 papermill.execute_notebook(
@@ -195,7 +221,14 @@ def _execute(notebook: Path, folder: RunFolder, given: dict[str, Any], model: ty
                     raise BadInput(*str(error.evalue).splitlines()) from None
                 said = str(error.evalue).strip().splitlines() or [""]
                 where = f"{notebook.name} stopped in cell {error.exec_count}"
+                if deadline.passed:
+                    raise RunFailed(f"{deadline.words}: {where}") from None
                 raise RunFailed(f"{where}: {error.ename}: {said[0]}") from None
+            except RuntimeError as error:  # nbclient's, of a kernel that died: while it started, or in a cell
+                if deadline.passed:
+                    raise RunFailed(f"{deadline.words}: {notebook.name} did not end by itself") from None
+                said = str(error).strip().splitlines() or [""]
+                raise RunFailed(f"{notebook.name} stopped: {said[0]}") from None
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 reports/<target>/<UTC time>/
     evidence.parquet  findings.parquet  scores.parquet  decision.json  exchanges.jsonl  survey.json
-    probe.ipynb  report.ipynb  report.html  manifest.json
+    probe.ipynb  report.ipynb  report.html  manifest.json  summary.md  badge.svg
 """
 
 import json
@@ -18,6 +18,9 @@ from readiness.assessment import Assessment
 from readiness.errors import BadInput
 from readiness.survey import Survey
 from readiness.wire.exchange import canonical
+
+STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
+"""What the folder of a published run is called."""
 
 
 class RunFolder:
@@ -94,10 +97,25 @@ def newest(reports: Path, target: str) -> RunFolder:
     Raises:
         BadInput: There is none.
     """
-    places = [place for place in (reports / target).glob("*") if _STAMP.fullmatch(place.name) and place.is_dir()]
+    places = [place for place in (reports / target).glob("*") if STAMP.fullmatch(place.name) and place.is_dir()]
     if not places:
         raise BadInput(f"{reports / target}: expected a published run there; `readiness run {target}` makes one")
     return RunFolder(max(places))
 
 
-_STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
+def find(reports: Path, name: str) -> RunFolder:
+    """A published run by name.
+
+    Args:
+        reports: Where runs are published.
+        name: Path of a run's folder, `<target>/<UTC time>`, or a target: its newest run.
+
+    Raises:
+        BadInput: There is none of that name.
+    """
+    for place in (Path(name), reports / name):
+        if (place / "decision.json").is_file():
+            return RunFolder(place)
+    if "/" in name or name.startswith("."):
+        raise BadInput(f"{name}: expected the folder of a run, or <target>/<UTC time> in {reports}")
+    return newest(reports, name)

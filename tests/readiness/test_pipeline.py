@@ -4,17 +4,19 @@ import json
 import shutil
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
 import pytest
-from readiness.errors import BadInput, RunFailed
+from readiness.errors import BadInput, Overlap, RunFailed
 from readiness.pipeline import STEPS, publish
+from readiness.schedule.lock import alone
 
 ROOT = Path(__file__).parent.parent.parent
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FILES = {
+    "badge.svg",
     "decision.json",
     "evidence.parquet",
     "exchanges.jsonl",
@@ -24,6 +26,7 @@ FILES = {
     "report.html",
     "report.ipynb",
     "scores.parquet",
+    "summary.md",
     "survey.json",
 }
 
@@ -48,7 +51,8 @@ def test_a_run_is_published_whole_with_what_it_was_made_by(project):
     run = publish("mine", params=project / "params", reports=project / "reports", now=lambda: NOW, progress=told.append)
     assert run.folder == project / "reports" / "mine" / "2026-03-02T090000Z"
     assert {path.name for path in run.folder.iterdir()} == FILES
-    assert [path.name for path in run.folder.parent.iterdir()] == [run.folder.name]
+    assert {path.name for path in run.folder.parent.iterdir()} == {run.folder.name, "badge.svg"}
+    assert run.folder.name in (project / "reports" / "index.html").read_text(encoding="utf-8")
     assert told == list(STEPS)
     assert run.decision["alpha"]["verdict"] == "undetermined"
     manifest = json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))
@@ -103,3 +107,23 @@ def test_parameters_that_no_notebook_belongs_to_are_bad_input(project):
     shutil.rmtree(project / "notebooks")
     with pytest.raises(BadInput, match="params/ and notebooks/ belong beside one another"):
         publish("mine", params=project / "params", reports=project / "reports", now=lambda: NOW)
+
+
+def test_a_run_that_takes_too_long_is_stopped_and_kept_up_to_its_cell(project):
+    path = project / "notebooks" / "probe.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[2] = nbformat.v4.new_code_cell("import asyncio\nwhile True: await asyncio.sleep(0.1)")
+    nbformat.write(notebook, path)
+    limit = timedelta(seconds=4)
+    with pytest.raises(RunFailed, match=r"^the run took longer than 0:00:04 and was stopped: probe.ipynb"):
+        publish("mine", params=project / "params", reports=project / "reports", now=lambda: NOW, at_most=limit)
+    kept = project / "reports" / "mine" / "2026-03-02T090000Z.failed"
+    assert {item.name for item in kept.iterdir()} == {"probe.ipynb"}
+    with alone(project / "reports", "mine"):  # the lock was given back
+        pass
+
+
+def test_a_second_run_of_a_target_does_not_start(project):
+    with alone(project / "reports", "mine"), pytest.raises(Overlap, match="mine: another run is going on"):
+        publish("mine", params=project / "params", reports=project / "reports", now=lambda: NOW)
+    assert not (project / "reports" / "mine").exists()

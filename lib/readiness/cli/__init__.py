@@ -7,9 +7,9 @@ import sys
 import click
 
 from readiness import __version__, interrupt
-from readiness.cli.options import FAILED, INTERRUPTED
+from readiness.cli.options import FAILED, INTERRUPTED, OVERLAP
 from readiness.cli.output import flush, say, show
-from readiness.errors import ReadinessError
+from readiness.errors import Overlap, ReadinessError
 
 
 @click.group(
@@ -21,7 +21,8 @@ def cli(context: click.Context) -> None:
     """Production readiness of a live platform: probed, judged, scored, decided, reported.
 
     TARGET is a name in params/targets/ or the path of a target file. Exit codes of run and check: 0 go, 1 no-go,
-    2 undetermined for --stage, 3 the run itself failed, 130 interrupted.
+    2 undetermined for --stage, 3 the run itself failed, 4 another run of TARGET is going on,
+    130 interrupted.
     """
     if context.invoked_subcommand is None:
         show(context.get_help())
@@ -42,6 +43,8 @@ def main() -> None:
         code = say("interrupted; nothing was published", INTERRUPTED)
     except click.ClickException as error:
         code = say(error.format_message().replace("\n", " "), FAILED)
+    except Overlap as error:
+        code = say(str(error), OVERLAP)
     except ReadinessError as error:
         code = say(str(error), FAILED)
     except OSError as error:

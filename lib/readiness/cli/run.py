@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from readiness.assessment import dimensions
-from readiness.cli.options import dimension_option, params_option, reports_option, stage_option
+from readiness.cli.options import at_most_option, dimension_option, params_option, reports_option, stage_option
 from readiness.cli.output import owning_up, show
+from readiness.duration import duration
 from readiness.listing import EXIT_CODES, interval
 from readiness.parameters import find_params
 from readiness.progress import progress
@@ -17,9 +18,17 @@ from readiness.stage import Stage
 @click.argument("target")
 @stage_option
 @dimension_option
+@at_most_option(None)
 @params_option
 @reports_option
-def run(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | None, reports: Path | None) -> int:
+def run(
+    target: str,
+    stage: Stage,
+    dimension: tuple[str, ...],
+    at_most: str | None,
+    params: Path | None,
+    reports: Path | None,
+) -> int:
     """Probe, judge and report: publish reports/TARGET/<UTC time>/ and print its path."""
     from readiness.pipeline import STEPS, publish
 
@@ -32,6 +41,7 @@ def run(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | No
             reports=reports or folder.resolve().parent / "reports",
             stage=stage,
             dimension=dimension,
+            at_most=duration(at_most) if at_most else None,
             progress=done,
         )
     decision = published.decision[stage]

@@ -164,11 +164,12 @@ class Report:
         return told
 
     def _section(self, name: str, **values: Any) -> Section:
-        template = _environment().get_template(f"{name}.html.j2")
+        template = environment().get_template(f"{name}.html.j2")
         return Section(name, template.render(report=self, decisions=self._decision, **values))
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates with everything foreign escaped, and the words that all of them use."""
     environment = Environment(
         loader=PackageLoader("readiness.report"),
         autoescape=True,
