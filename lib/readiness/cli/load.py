@@ -1,6 +1,5 @@
 """`readiness load`: put a platform under load, and measure."""
 
-import asyncio
 import contextlib
 import sys
 from collections.abc import Callable
@@ -22,7 +21,6 @@ from readiness.load.plan import Plan, Slo, plan_for, plan_for_address
 from readiness.load.publishing import publish, write
 from readiness.load.summary import summary
 from readiness.parameters import find_params
-from readiness.target import Target
 
 HELD, BROKEN, UNSETTLED = 0, 1, 2
 
@@ -110,30 +108,18 @@ def load(
         folder = params or find_params()
         platform = Parameters.load(target, folder).target
         plan = plan_for(platform, journey=journey, **given)
-    record, left = interrupt.run(_carried_out(plan, platform, up_to))
+    from readiness.load.trial import carried_out
+
+    record = interrupt.run(carried_out(plan, platform, up_to or 0.0, listening=_live))
     if to is not None:
         write(record, to)
     if platform is not None and folder is not None:
         show(str(publish(record, reports or folder.resolve().parent / "reports")))
     for line in summary(record):
         show(plain(line))
-    for item in left:
+    for item in record["left"]:
         say(f"left behind: {plain(item)}; `readiness cleanup {target}` tries again", FAILED)
     return _code(record)
-
-
-async def _carried_out(plan: Plan, platform: Target | None, up_to: float | None) -> tuple[dict[str, Any], list[str]]:
-    from readiness.load.trial import kept, searched, stand, trial
-
-    stop = asyncio.Event()
-    async with stand(plan, platform, most=plan.at(up_to) if up_to else None) as standing:
-        work = (
-            searched(standing, up_to, listening=_live, stop=stop)
-            if up_to
-            else trial(standing, listen=_live(plan), stop=stop)
-        )
-        record = await kept(work, stop)
-    return record, standing.left
 
 
 def _code(record: dict[str, Any]) -> int:
