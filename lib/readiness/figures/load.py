@@ -9,8 +9,6 @@ import plotly.graph_objects as go
 from readiness.figures.canvas import INK, PAINT, Drawing, laid_out
 
 _BLUE, _ORANGE, _RED, _GREY = PAINT["met"], PAINT["unavailable"], PAINT["unmet"], PAINT["unknown"]
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-"""What tells lines apart besides their colour."""
 _COLOURS = (_BLUE, _RED, _ORANGE, PAINT["not applicable"], PAINT["partial"], _GREY)
 _ROWS = 12
 """Rows that the table of a figure has at most, where it stands for a long series."""
@@ -190,7 +188,12 @@ def errors_by_kind(record: Mapping[str, Any]) -> go.Figure:
                 name=kind,
                 marker={
                     "color": _COLOURS[index % len(_COLOURS)],
-                    "pattern": {"shape": ("", "/", "x", "-", "|", "+")[index % 6], "fgcolor": "#ffffff"},
+                    "pattern": {
+                        "shape": ("", "/", "x", "-", "|", "+")[index % 6],
+                        "fgcolor": "#ffffff",
+                        "bgcolor": _COLOURS[index % len(_COLOURS)],
+                        "solidity": 0.2,
+                    },
                 },
                 hovertemplate=f"second %{{x:.0f}}: %{{y}} {kind}<extra></extra>",
             )
