@@ -15,6 +15,7 @@ from readiness.figures.load import (
     throughput_levels,
     watched_series,
 )
+from readiness.figures.plan import path_gantt
 from readiness.figures.survey import facts_by_status, probe_seconds
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "facts_by_status",
     "generator_health",
     "latency_heat",
+    "path_gantt",
     "percentile_curve",
     "probe_seconds",
     "statuses",
