@@ -21,14 +21,14 @@ def path_gantt(path: Path) -> go.Figure:
                 y=[label for _, label in chosen],
                 orientation="h",
                 name=words,
-                marker={"color": colour, "pattern": {"shape": shape, "fgcolor": "#ffffff", "bgcolor": colour}},
+                marker_color=colour,
                 text=[f"{item.effort:g} d, +{item.points:.1f}" for item, _ in chosen],
                 textposition="auto",
                 hovertemplate="%{y}: %{text} points<extra></extra>",
             )
-            for words, colour, shape, mandatory in (
-                ("! mandatory", PAINT["unmet"], "", True),
-                ("for points", PAINT["met"], "/", False),
+            for words, colour, mandatory in (
+                ("! mandatory", PAINT["unmet"], True),
+                ("for points", PAINT["met"], False),
             )
             if (chosen := [pair for pair in zip(path.items, labels, strict=True) if pair[0].mandatory is mandatory])
         ]
