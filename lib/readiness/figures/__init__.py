@@ -16,7 +16,7 @@ from readiness.figures.load import (
     throughput_levels,
     watched_series,
 )
-from readiness.figures.plan import path_gantt
+from readiness.figures.plan import burn_up, path_gantt
 from readiness.figures.survey import facts_by_status, probe_seconds
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "STAGE_TITLES",
     "VERDICT_MARKS",
     "VERDICT_WORDS",
+    "burn_up",
     "category_bars",
     "decision_intervals",
     "errors_by_kind",
