@@ -32,7 +32,7 @@ class Heard(Alone):
         self.told.append(tidings)
 
 
-# --- counts ------------------------------------------------------------------------------------------------------------
+# --- counts ----------------------------------------------------------------------------------------------------------
 
 
 def test_every_request_that_was_due_is_sent_and_counted(server):
@@ -87,7 +87,7 @@ def test_the_warm_up_is_sent_and_not_counted(server):
     assert (recording.scheduled, server.seen["/ok"]) == (30, 50)
 
 
-# --- a stall ------------------------------------------------------------------------------------------------------------
+# --- a stall ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_stall_cannot_hide(server):
@@ -119,7 +119,7 @@ def test_arrivals_do_not_wait_for_answers(server):
     assert recording.late.get_value_at_percentile(50) < 20_000
 
 
-# --- users --------------------------------------------------------------------------------------------------------------
+# --- users -----------------------------------------------------------------------------------------------------------
 
 
 def test_users_ask_again_when_they_were_answered(server):
@@ -164,7 +164,7 @@ def test_a_test_does_not_wait_for_those_who_think(server):
     assert time.monotonic() - began < 2
 
 
-# --- journeys -----------------------------------------------------------------------------------------------------------
+# --- journeys --------------------------------------------------------------------------------------------------------
 
 SIGN_IN = Step(
     "sign_in",
@@ -181,7 +181,7 @@ def as_json(text, head=""):
 def test_a_journey_uses_what_answers_gave_and_each_guest_its_own(server):
     def answer(method, path, head, body):
         if path == "/visits":
-            return as_json('{"token": "of-%s"}' % (b"ann" if b"ann" in body else b"bob").decode())
+            return as_json('{"token": "of-ann"}' if b"ann" in body else '{"token": "of-bob"}')
         return as_json("{}")
 
     server.answer = answer
@@ -222,7 +222,7 @@ def test_the_rate_is_that_of_requests_over_all_steps(server):
     assert recording.completed["GET /empty"] in (59, 60)  # the last one's second step may be due after the end
 
 
-# --- the channel --------------------------------------------------------------------------------------------------------
+# --- the channel -----------------------------------------------------------------------------------------------------
 
 
 def test_it_tells_each_second_how_it_goes(server):
