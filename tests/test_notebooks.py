@@ -11,13 +11,17 @@ import pytest
 from fastapi import FastAPI
 from readiness import probes
 from readiness.evidence import Evidence, frame
-from readiness.parameters import NotebookParameters, ProbeParameters, ReportParameters
+from readiness.parameters import LoadParameters, NotebookParameters, ProbeParameters, ReportParameters
 from readiness.report import render
 from readiness.run import RunFolder
 from readiness.survey import Survey
 
 ROOT = Path(__file__).parent.parent
-MODELS: dict[str, type[NotebookParameters]] = {"probe.ipynb": ProbeParameters, "report.ipynb": ReportParameters}
+MODELS: dict[str, type[NotebookParameters]] = {
+    "load.ipynb": LoadParameters,
+    "probe.ipynb": ProbeParameters,
+    "report.ipynb": ReportParameters,
+}
 PLOTLY = "application/vnd.plotly.v1+json"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

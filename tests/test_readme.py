@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 from readiness import probes, source
 from readiness.access import Access
 from readiness.attestation import Attestation
+from readiness.load.declaration import JourneyStep, Load, LoadTest
 from readiness.mailbox.declaration import Mailbox
 from readiness.operation import OPERATIONS, Operation
 from readiness.plan import Plan
@@ -69,6 +70,9 @@ def keys() -> str:
         (Web, "web"),
         (Page, "web.pages, each"),
         (Reference, "references, each"),
+        (Load, "load"),
+        (JourneyStep, "load.journeys, each step"),
+        (LoadTest, "load.tests, each"),
         (Negative, "negative"),
         (Pace, "pace"),
         (NotApplicable, "not_applicable, each"),

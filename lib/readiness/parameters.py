@@ -96,7 +96,7 @@ class ProbeParameters(NotebookParameters):
 
 
 class LoadParameters(NotebookParameters):
-    """Parameters of `load.ipynb`; `rate` or `users` is needed.
+    """Parameters of `load.ipynb`; one of `rate` and `users` is needed, the other is 0.
 
     Attributes:
         rate: Open model: requests a second.
@@ -106,12 +106,12 @@ class LoadParameters(NotebookParameters):
         up_to: Search for the largest load that holds, up to this.
     """
 
-    rate: float = Field(0.0, ge=0, strict=False)
+    rate: float = Field(100, ge=0, strict=False)
     users: int = Field(0, ge=0)
-    duration: str = "30s"
+    duration: str = "10s"
     warm_up: str = "2s"
     journey: str = ""
-    up_to: float = Field(0.0, ge=0, strict=False)
+    up_to: float = Field(0, ge=0, strict=False)
 
     def plan(self, platform: Target) -> Plan:
         """The load test that they ask for.

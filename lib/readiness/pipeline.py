@@ -1,5 +1,6 @@
 """The pipeline: from parameters to a published run, through the notebooks.
 
+    load.ipynb → load tests
     probe.ipynb → evidence → contract → report.ipynb → findings → contract → report.html → published
 
 A run is written beside its place and renamed into it: it is whole or absent. One whose frames break their contract, or
@@ -31,13 +32,15 @@ from readiness.deadline import Deadline
 from readiness.errors import BadInput, RunFailed
 from readiness.export import Results, write_beside
 from readiness.lean import without_grammars
+from readiness.load.declaration import LoadTest
 from readiness.load.publishing import loads_of
-from readiness.parameters import ProbeParameters, ReportParameters
+from readiness.parameters import LoadParameters, ProbeParameters, ReportParameters
 from readiness.run import RunFolder
 from readiness.schedule.lock import alone
 from readiness.stage import Stage
-from readiness.target import Target
+from readiness.target import Target, path_of
 
+LOAD_STEP = "load.ipynb"
 STEPS = ("probe.ipynb", "evidence contract", "report.ipynb", "findings contract", "report.html")
 NO_DEADLINE = Deadline(None)
 LIBRARIES = ("pandas", "plotly", "papermill", "nbconvert", "great-expectations", "httpx", "dnspython", "cryptography")
@@ -68,6 +71,7 @@ def publish(
     reports: Path,
     stage: Stage = "alpha",
     dimension: Collection[str] = (),
+    load: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     at_most: timedelta | None = None,
     progress: Callable[[str], None] = lambda step: None,
@@ -80,6 +84,7 @@ def publish(
         reports: Where runs are published, `<reports>/<target>/<UTC time>/`.
         stage: The stage that the report puts first.
         dimension: Dimensions to look at; empty: all ten.
+        load: Carry out the load tests that the target file declares first; each is published in a folder of its own.
         now: Clock, UTC.
         at_most: How long it may take; None: as long as it takes. One that takes longer is stopped and kept as failed.
         progress: Called with each of `STEPS` when it is done.
@@ -92,6 +97,8 @@ def publish(
     given = {"target": str(Path(target).resolve()) if "/" in target else target, "params": str(params.resolve())}
     parameters = Parameters.load(given["target"], params)
     ProbeParameters.check({**given, "dimension": list(dimension)})
+    if load and not parameters.target.load.tests:
+        raise BadInput(f"{path_of(given['target'], params)}: load.tests: expected the load tests to be carried out")
     notebooks = params.resolve().parent / "notebooks"
     loads = loads_of(reports, parameters.target.name)
     started = now()
@@ -104,6 +111,11 @@ def publish(
         def done(step: str, since: float) -> None:
             durations[step] = round(time.perf_counter() - since, 2)
             progress(step)
+
+        for test in parameters.target.load.tests if load else ():
+            since = time.perf_counter()
+            _put_under_load(parameters.target, test, notebooks, given, loads, now(), deadline)
+            done(LOAD_STEP, since)
 
         with Contract() as contract:
             since = time.perf_counter()
@@ -140,6 +152,30 @@ def publish(
     ):  # the run is published; the page of all runs is made again by the next, or `readiness index`
         overview.write(reports)
     return Published(place, decision)
+
+
+def _put_under_load(
+    target: Target,
+    test: LoadTest,
+    notebooks: Path,
+    given: dict[str, Any],
+    loads: Path,
+    started: datetime,
+    deadline: Deadline,
+) -> None:
+    """Carry out one load test in load.ipynb and publish its folder: the record and the notebook."""
+    asked = {
+        "rate": test.rate or 0,
+        "users": test.users or 0,
+        "duration": f"{test.duration.total_seconds():g}s",
+        "warm_up": f"{test.warm_up.total_seconds():g}s",
+        "journey": test.journey,
+    }
+    with _folder(loads, started) as folder:
+        with tidy(target):
+            load = {**given, **asked, "folder": str(folder.path.resolve())}
+            execute(notebooks / "load.ipynb", folder, load, LoadParameters, deadline)
+        _publish(folder.path, loads, started)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """`readiness load`: put a platform under load, and measure."""
 
-import asyncio
 import contextlib
 import sys
 from collections.abc import Callable
@@ -22,7 +21,6 @@ from readiness.load.plan import Plan, Slo, plan_for, plan_for_address
 from readiness.load.publishing import publish, write
 from readiness.load.summary import summary
 from readiness.parameters import find_params
-from readiness.target import Target
 
 HELD, BROKEN, UNSETTLED = 0, 1, 2
 
@@ -41,7 +39,7 @@ class _Duration(click.ParamType[float]):
 
 
 @click.command()
-@click.argument("target", metavar="TARGET_OR_URL", required=False)
+@click.argument("target", metavar="TARGET_OR_URL")
 @click.option("--rate", type=float, help="Open model: requests a second, each timed from its intended start.")
 @click.option("--users", type=int, help="Closed model: virtual users that think between requests.")
 @click.option("--duration", "seconds", type=_Duration(), default="30s", show_default=True, help="Measured part.")
@@ -54,11 +52,14 @@ class _Duration(click.ParamType[float]):
 @click.option("--workers", type=int, default=0, help="Processes; default: as many as it takes.")
 @click.option("--up-to", type=float, help="Search for the largest load that holds: from --rate or --users up to this.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Makes arrivals and pauses repeatable.")
+@click.option(
+    "--import", "foreign", type=click.Path(path_type=Path), help="Instead: keep k6's or Locust's summary as evidence."
+)
 @click.option("--json", "to", type=click.Path(path_type=Path), help="Write the whole record to this file.")
 @params_option
 @reports_option
 def load(
-    target: str | None,
+    target: str,
     rate: float | None,
     users: int | None,
     seconds: float,
@@ -71,6 +72,7 @@ def load(
     workers: int,
     up_to: float | None,
     seed: int,
+    foreign: Path | None,
     to: Path | None,
     params: Path | None,
     reports: Path | None,
@@ -84,12 +86,12 @@ def load(
     Exit codes: 0 p99 and errors held, 1 they did not, 2 not settled (too close, void or stopped early), 3 the test
     failed or was refused, 130 interrupted (what was measured is kept, marked partial).
     """
-    if target is None:
-        raise BadInput("load: expected a target or an address")
     if up_to is not None and up_to <= (rate or users or 0):
         raise BadInput(f"--up-to: expected more than where the search begins, got {up_to:g}")
     if to is not None and not to.resolve().parent.is_dir():
         raise BadInput(f"{to}: no such folder")  # before the test, not after it
+    if foreign is not None:
+        return _imported(foreign, target, rate, to, params, reports)
     platform, folder = None, params
     given: dict[str, Any] = {
         "rate": rate,
@@ -110,30 +112,36 @@ def load(
         folder = params or find_params()
         platform = Parameters.load(target, folder).target
         plan = plan_for(platform, journey=journey, **given)
-    record, left = interrupt.run(_carried_out(plan, platform, up_to))
+    from readiness.load.trial import carried_out
+
+    record = interrupt.run(carried_out(plan, platform, up_to or 0.0, listening=_live))
     if to is not None:
         write(record, to)
     if platform is not None and folder is not None:
         show(str(publish(record, reports or folder.resolve().parent / "reports")))
     for line in summary(record):
         show(plain(line))
-    for item in left:
+    for item in record["left"]:
         say(f"left behind: {plain(item)}; `readiness cleanup {target}` tries again", FAILED)
     return _code(record)
 
 
-async def _carried_out(plan: Plan, platform: Target | None, up_to: float | None) -> tuple[dict[str, Any], list[str]]:
-    from readiness.load.trial import kept, searched, stand, trial
+def _imported(
+    summary_of: Path, target: str, rate: float | None, to: Path | None, params: Path | None, reports: Path | None
+) -> int:
+    """Keep another tool's summary, marked as foreign, and say what it omits."""
+    from readiness.load.foreign import imported
 
-    stop = asyncio.Event()
-    async with stand(plan, platform, most=plan.at(up_to) if up_to else None) as standing:
-        work = (
-            searched(standing, up_to, listening=_live, stop=stop)
-            if up_to
-            else trial(standing, listen=_live(plan), stop=stop)
-        )
-        record = await kept(work, stop)
-    return record, standing.left
+    folder = params or find_params()
+    platform = Parameters.load(target, folder).target
+    record = imported(summary_of, target=platform.name, address=platform.production, arrivals_per_s=rate)
+    if to is not None:
+        write(record, to)
+    show(str(publish(record, reports or folder.resolve().parent / "reports")))
+    show(f"{plain(record['tool'])}: {record['completed']} completed, {sum(record['failed'].values())} failed")
+    for omission in record["omits"]:
+        show(f"! {omission}")
+    return HELD
 
 
 def _code(record: dict[str, Any]) -> int:

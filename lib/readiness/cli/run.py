@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from readiness.assessment import dimensions
+from readiness.assessment import Parameters, dimensions
 from readiness.cli.options import at_most_option, dimension_option, params_option, reports_option, stage_option
 from readiness.cli.output import owning_up, show
 from readiness.duration import duration
@@ -18,6 +18,7 @@ from readiness.stage import Stage
 @click.argument("target")
 @stage_option
 @dimension_option
+@click.option("--load", is_flag=True, help="Carry out the target file's load tests (load.tests) first.")
 @at_most_option(None)
 @params_option
 @reports_option
@@ -25,6 +26,7 @@ def run(
     target: str,
     stage: Stage,
     dimension: tuple[str, ...],
+    load: bool,
     at_most: str | None,
     params: Path | None,
     reports: Path | None,
@@ -34,13 +36,15 @@ def run(
 
     folder = params or find_params()
     dimensions(dimension)
-    with owning_up(target, folder), progress(len(STEPS), "assessing") as done:
+    steps = len(STEPS) + (len(Parameters.load(target, folder).target.load.tests) if load else 0)
+    with owning_up(target, folder), progress(steps, "assessing") as done:
         published = publish(
             target,
             params=folder,
             reports=reports or folder.resolve().parent / "reports",
             stage=stage,
             dimension=dimension,
+            load=load,
             at_most=duration(at_most) if at_most else None,
             progress=done,
         )

@@ -7,6 +7,15 @@ and words say it too. Every figure carries its data in `layout.meta`, from which
 
 from readiness.figures.assessment import category_bars, decision_intervals, statuses
 from readiness.figures.canvas import MIME, STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
+from readiness.figures.load import (
+    errors_by_kind,
+    generator_health,
+    latency_heat,
+    percentile_curve,
+    throughput_levels,
+    watched_series,
+)
+from readiness.figures.plan import path_gantt
 from readiness.figures.survey import facts_by_status, probe_seconds
 
 __all__ = [
@@ -16,7 +25,14 @@ __all__ = [
     "VERDICT_WORDS",
     "category_bars",
     "decision_intervals",
+    "errors_by_kind",
     "facts_by_status",
+    "generator_health",
+    "latency_heat",
+    "path_gantt",
+    "percentile_curve",
     "probe_seconds",
     "statuses",
+    "throughput_levels",
+    "watched_series",
 ]

@@ -16,7 +16,7 @@ from readiness.load.recording import BySecond, Recording, together
 FORMAT = 1
 PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99_9": 0.999}
 CURVE = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.9975, 0.999, 0.9995, 0.9999)
-BUCKETS_PER_DECADE = 8
+BUCKETS_PER_DECADE = 16
 MOST_COLUMNS = 300
 """Columns of the heat map; of a long test each stands for several seconds."""
 

@@ -113,6 +113,41 @@ async def stand(
                 standing.left += removed.left
 
 
+async def carried_out(
+    plan: Plan,
+    target: Target | None,
+    up_to: float = 0.0,
+    listen: Listener = lambda tidings: None,
+    *,
+    listening: Callable[[Plan], Listener] | None = None,
+) -> dict[str, Any]:
+    """Carry out a load test from beginning to end; where the task is cancelled, what was measured is kept.
+
+    Args:
+        plan: What is to be done.
+        target: The target file; None for an address alone.
+        up_to: Search for the largest load that holds, up to this; 0: none.
+        listen: Called with what workers tell, about once a second each.
+        listening: Instead: gives who listens to one level.
+
+    Returns:
+        The record, with what could not be removed from the platform under `left`.
+
+    Raises:
+        BadInput, RunFailed: As `stand` and `trial`.
+    """
+    stop = asyncio.Event()
+    hears = listening or (lambda plan: listen)
+    async with stand(plan, target, most=plan.at(up_to) if up_to else None) as standing:
+        work = (
+            searched(standing, up_to, listening=hears, stop=stop)
+            if up_to
+            else trial(standing, listen=hears(plan), stop=stop)
+        )
+        record = await kept(work, stop)
+    return record | {"left": standing.left}
+
+
 async def kept(work: Coroutine[Any, Any, T], stop: asyncio.Event) -> T:
     """What the work gives, also where the task that waits for it is cancelled: the work is told to stop then."""
     task = asyncio.create_task(work)

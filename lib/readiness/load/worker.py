@@ -36,6 +36,8 @@ LAG_S = 0.02
 """How often the loop's own lateness is measured."""
 LOOK_S = 0.05
 """How often it is asked whether to stop."""
+END_S = 0.01
+"""How often it is looked whether all is done."""
 GRACE_S = 1.0
 """Time for what is under way at the end, beyond its time-out."""
 PAUSE_S = 0.01
@@ -177,7 +179,7 @@ class Worker:
             self.under_way.add(task)
             task.add_done_callback(self.under_way.discard)
         while self.under_way and not self._stopped and self.pacer.now() < self.whole_s:
-            await asyncio.wait(self.under_way, timeout=LOOK_S)
+            await asyncio.sleep(END_S)
 
     async def _live(self, user: User, first: float) -> None:
         await self.pacer.until(first)
@@ -224,7 +226,7 @@ class Worker:
         """Wait for the answers to what was sent; not after a stop, when what is open counts as a failure."""
         deadline = self.pacer.now() + self.assignment.timeout_s + GRACE_S
         while self.under_way and not self._stopped and self.pacer.now() < deadline:
-            await asyncio.wait(self.under_way, timeout=LOOK_S)
+            await asyncio.sleep(END_S)
         open_ = list(self.under_way)
         for task in open_:
             task.cancel()
@@ -334,5 +336,9 @@ def _raise_file_limit() -> int:
 
 
 def _most_mib() -> float:
+    """Memory of this process at most; what `getrusage` tells may be that of the process it was started by."""
+    with suppress(OSError):
+        told = Path("/proc/self/status").read_text(encoding="ascii")
+        return float(told.partition("VmHWM:")[2].split()[0]) / 2**10
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / (2**20 if sys.platform == "darwin" else 2**10)
