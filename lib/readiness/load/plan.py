@@ -74,10 +74,14 @@ class Plan:
             raise BadInput("load: expected either a rate or a number of users")
         if self.rate is not None and not 0 < self.rate <= 100_000:
             raise BadInput(f"load: expected a rate above 0 and at most 100000 a second, got {self.rate:g}")
+        if self.ramp_from is not None and (self.rate is None or not 0 <= self.ramp_from <= 100_000):
+            raise BadInput(f"load: expected a ramp to a rate, from 0 to 100000 a second, got {self.ramp_from:g}")
         if self.users is not None and not 0 < self.users <= 100_000:
             raise BadInput(f"load: expected 1 to 100000 users, got {self.users}")
         if not 1 <= self.seconds <= MOST_SECONDS:
             raise BadInput(f"load: expected a duration from 1s to 4h, got {self.seconds:g}s")
+        if not 0 <= self.warm_up_s <= MOST_SECONDS:
+            raise BadInput(f"load: expected a warm-up of at most 4h, got {self.warm_up_s:g}s")
         if not 0 <= self.workers <= 64:
             raise BadInput(f"load: expected at most 64 workers, got {self.workers}")
 
