@@ -145,7 +145,7 @@ def _imported(
 
 
 def _code(record: dict[str, Any]) -> int:
-    from readiness.load.trial import INTERRUPTED as STOPPED
+    from readiness.load.record import INTERRUPTED as STOPPED
     from readiness.load.trial import empty
 
     if record["partial"] == STOPPED:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from readiness.load.record import INTERRUPTED
 from readiness.load.scalability import Scalability, fit
 
 FACTOR = 2.0
@@ -17,8 +18,6 @@ FACTOR = 2.0
 CLOSE = 1.1
 """The search ends when the smallest load that broke is so little larger than the largest that held."""
 MOST_LEVELS = 16
-CUT_SHORT = "interrupted"
-"""What is partial so says nothing of the platform."""
 
 Measure = Callable[[float], Awaitable[dict[str, Any]]]
 
@@ -66,7 +65,7 @@ class Level:
             held=_held(record),
             why=(record["void"] or [record["partial"] or record["slo"]["why"]])[0],
             void=bool(record["void"]),
-            failing=record["partial"] not in ("", CUT_SHORT) or not record["completed"],
+            failing=record["partial"] not in ("", INTERRUPTED) or not record["completed"],
         )
 
     @property
@@ -127,8 +126,8 @@ async def search(
         if level.void:
             why = f"the generator may have shaped the level of {load:g} {unit}: {level.why}"
             break
-        if record["partial"] == CUT_SHORT:
-            why = CUT_SHORT
+        if record["partial"] == INTERRUPTED:
+            why = INTERRUPTED
             break
         if level.held:
             held[load] = record
@@ -162,7 +161,7 @@ def _load(level: Level) -> float:
 
 
 def _held(record: dict[str, Any]) -> bool | None:
-    if record["partial"] == CUT_SHORT:
+    if record["partial"] == INTERRUPTED:
         return None
     held: bool | None = record["slo"]["held"]
     return False if record["partial"] or not record["completed"] else held

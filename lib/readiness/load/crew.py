@@ -24,8 +24,10 @@ from readiness.load.worker import work
 
 PATIENCE_S = 60.0
 """How long workers may take to be ready."""
-STOP_S = 1.5
-"""How long a worker may take to end when it is told to stop; one that takes longer is lost, and said to be."""
+STOP_S = 1.2
+"""How long a worker may take to give what it measured when it is told to stop; what takes longer is lost."""
+END_S = 0.6
+"""How long its process may take to end then, so that all are gone within two seconds."""
 
 Listener = Callable[[Tidings], None]
 
@@ -183,7 +185,7 @@ async def crew_of(executor: str, workers: int) -> AsyncIterator[Crew]:
 
 
 def _end(processes: Sequence[Any]) -> None:
-    deadline = time.monotonic() + STOP_S
+    deadline = time.monotonic() + END_S
     for process in processes:
         process.join(max(0.0, deadline - time.monotonic()))
         if process.is_alive():

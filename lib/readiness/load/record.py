@@ -14,6 +14,8 @@ from readiness.load.plan import Plan, Slo
 from readiness.load.recording import BySecond, Recording, together
 
 FORMAT = 1
+INTERRUPTED = "interrupted"
+"""Why a test is partial that was stopped from outside: it says nothing of the platform."""
 PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99_9": 0.999}
 CURVE = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.9975, 0.999, 0.9995, 0.9999)
 BUCKETS_PER_DECADE = 16

@@ -89,7 +89,7 @@ def test_a_journey_that_is_not_there_or_not_for_users_is_refused(target_of, jour
     [
         (GRANT, ["load"], {}, ""),
         (GRANT, [], {}, "load is not granted"),
-        ({**GRANT, "until": None}, ["load"], {}, "without an end"),
+        ({**GRANT, "until": None}, ["load"], {}, "load is granted without an end"),
         ({**GRANT, "until": date(2026, 3, 1)}, ["load"], {}, "the grant of load ended on 2026-03-01"),
         (GRANT, ["load"], {"rate": 100.5}, "100.5 requests a second: at most 100 are granted"),
         (GRANT, ["load"], {"ramp_from": 101.0}, "101 requests a second: at most 100 are granted"),
