@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from readiness.load.arrivals import Ramp
 from readiness.load.assignment import Assignment, Step
+from readiness.load.crew import LocalCrew
 from readiness.load.recording import Recording
 from readiness.load.worker import work
 from readiness.operation import Operation
@@ -148,3 +149,12 @@ def failures(recording: Recording) -> dict[str, int]:
     for (_, kind), count in recording.failed.items():
         kinds[kind] += count
     return dict(kinds)
+
+
+@pytest.fixture(scope="session")
+def crew() -> Iterator[LocalCrew]:
+    """Two worker processes, which take a second to begin, for all tests that need some."""
+    running = LocalCrew(2)
+    yield running
+    running.stop()
+    running.executor.shutdown(cancel_futures=True)
