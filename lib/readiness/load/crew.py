@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -53,6 +53,9 @@ class Crew(Protocol):
     def task(self) -> Callable[[Assignment], Recording]:
         """What is submitted."""
 
+    def close(self) -> None:
+        """Let go of all, whatever they are at; takes `END_S` at most."""
+
 
 class LocalCrew:
     """Processes of this machine.
@@ -94,6 +97,16 @@ class LocalCrew:
         """See `Crew`."""
         return _locally
 
+    def close(self) -> None:
+        """See `Crew`."""
+        processes = list((getattr(self.executor, "_processes", None) or {}).values())
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + END_S
+        for process in processes:
+            process.join(max(0.0, deadline - time.monotonic()))
+            if process.is_alive():
+                process.kill()
+
 
 class ClusterCrew:
     """A Dask cluster, by the address of its scheduler; attributes as those of `LocalCrew`."""
@@ -112,7 +125,7 @@ class ClusterCrew:
             raise RunFailed(f"load.executor: {address}: {said}") from None
         self._name = f"readiness-load-{uuid.uuid4().hex}"
         self._news: list[Tidings] = []
-        self._client.subscribe_topic(self._name, lambda event: self._news.append(event[1]))
+        self._client.subscribe_topic(self._name, lambda event: self._news.append(Tidings(**event[1]["tidings"])))
         self.reset()
         self.executor: Executor = self._client.get_executor(pure=False, retries=0)
 
@@ -139,7 +152,8 @@ class ClusterCrew:
         return _OnCluster(self._name)
 
     def close(self) -> None:
-        """Leave the cluster."""
+        """See `Crew`; leaves the cluster."""
+        self.executor.shutdown(wait=False)
         self._client.close()
 
 
@@ -176,20 +190,7 @@ async def crew_of(executor: str, workers: int) -> AsyncIterator[Crew]:
         yield crew
     finally:
         crew.stop()
-        processes = list((getattr(crew.executor, "_processes", None) or {}).values())
-        crew.executor.shutdown(wait=False, cancel_futures=True)
-        if isinstance(crew, ClusterCrew):
-            await asyncio.to_thread(crew.close)
-        else:
-            await asyncio.to_thread(_end, processes)
-
-
-def _end(processes: Sequence[Any]) -> None:
-    deadline = time.monotonic() + END_S
-    for process in processes:
-        process.join(max(0.0, deadline - time.monotonic()))
-        if process.is_alive():
-            process.kill()
+        await asyncio.to_thread(crew.close)
 
 
 async def run(
