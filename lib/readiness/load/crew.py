@@ -228,11 +228,7 @@ async def run(
     ending = float("inf")
     try:
         while not all(one.done() for one in submitted):
-            for tidings in crew.news():
-                if tidings.second is None:
-                    ready.add(tidings.worker)
-                else:
-                    listen(tidings)
+            ready |= _heard(crew, listen)
             if not started and len(ready) == workers:
                 at = time.time() + crew.lead_s
                 crew.begin(at)
@@ -250,6 +246,7 @@ async def run(
                     await asyncio.wait_for(stopped.wait(), 0.05)
                 else:
                     await asyncio.sleep(0.02)
+        _heard(crew, listen)
         found = [one.result() for one in submitted if one.done() and not one.exception()]
         if len(found) < workers and not told:
             broken = next(error for one in submitted if (error := one.exception()))
@@ -258,6 +255,15 @@ async def run(
     finally:
         for one in submitted:
             one.cancel()
+
+
+def _heard(crew: Crew, listen: Listener) -> set[int]:
+    """Pass on what workers tell of how it goes; gives those that say they are ready."""
+    news = crew.news()
+    for tidings in news:
+        if tidings.second is not None:
+            listen(tidings)
+    return {tidings.worker for tidings in news if tidings.second is None}
 
 
 def _submitted(

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from readiness.errors import BadInput
-from readiness.load.plan import PER_WORKER, Plan, plan_for, plan_for_address, refusal
+from readiness.load.plan import PER_WORKER, Plan, Slo, plan_for, plan_for_address, refusal
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 GRANT = {"rate": 100, "users": 20, "until": date(2026, 3, 2)}
@@ -49,6 +49,12 @@ def plan(**keys):
 def test_what_cannot_be_is_refused(keys, words):
     with pytest.raises(BadInput, match=words):
         plan(**keys)
+
+
+@pytest.mark.parametrize("slo", [(0, 1), (float("nan"), 1), (500, 0), (500, 101), (500, float("nan"))], ids=str)
+def test_what_cannot_hold_is_refused(slo):
+    with pytest.raises(BadInput, match="expected a p99"):
+        Slo(*slo)
 
 
 def test_an_address_is_a_journey_of_its_own():
