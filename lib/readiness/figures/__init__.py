@@ -7,6 +7,7 @@ and words say it too. Every figure carries its data in `layout.meta`, from which
 
 from readiness.figures.assessment import category_bars, decision_intervals, statuses
 from readiness.figures.canvas import MIME, STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
+from readiness.figures.history import requirement_map, score_trend
 from readiness.figures.load import (
     errors_by_kind,
     generator_health,
@@ -15,7 +16,7 @@ from readiness.figures.load import (
     throughput_levels,
     watched_series,
 )
-from readiness.figures.plan import path_gantt
+from readiness.figures.plan import burn_up, path_gantt
 from readiness.figures.survey import facts_by_status, probe_seconds
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "STAGE_TITLES",
     "VERDICT_MARKS",
     "VERDICT_WORDS",
+    "burn_up",
     "category_bars",
     "decision_intervals",
     "errors_by_kind",
@@ -32,6 +34,8 @@ __all__ = [
     "path_gantt",
     "percentile_curve",
     "probe_seconds",
+    "requirement_map",
+    "score_trend",
     "statuses",
     "throughput_levels",
     "watched_series",

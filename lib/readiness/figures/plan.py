@@ -1,8 +1,10 @@
-"""Figures of a plan: the shortest path to a gate, laid out by week."""
+"""Figures of a plan: the shortest path to a gate by week, and when its points will be there."""
 
+import pandas as pd
 import plotly.graph_objects as go
 
-from readiness.figures.canvas import PAINT, STAGE_TITLES, Drawing, laid_out
+from readiness.figures.canvas import INK, PAINT, STAGE_TITLES, Drawing, laid_out
+from readiness.forecast import Forecast
 from readiness.shortest_path import Path
 
 
@@ -21,14 +23,14 @@ def path_gantt(path: Path) -> go.Figure:
                 y=[label for _, label in chosen],
                 orientation="h",
                 name=words,
-                marker={"color": colour, "pattern": {"shape": shape, "fgcolor": "#ffffff", "bgcolor": colour}},
+                marker_color=colour,
                 text=[f"{item.effort:g} d, +{item.points:.1f}" for item, _ in chosen],
                 textposition="auto",
                 hovertemplate="%{y}: %{text} points<extra></extra>",
             )
-            for words, colour, shape, mandatory in (
-                ("! mandatory", PAINT["unmet"], "", True),
-                ("for points", PAINT["met"], "/", False),
+            for words, colour, mandatory in (
+                ("! mandatory", PAINT["unmet"], True),
+                ("for points", PAINT["met"], False),
             )
             if (chosen := [pair for pair in zip(path.items, labels, strict=True) if pair[0].mandatory is mandatory])
         ]
@@ -46,4 +48,52 @@ def path_gantt(path: Path) -> go.Figure:
     figure.update_layout(barmode="overlay")
     figure.update_yaxes(categoryorder="array", categoryarray=labels)
     figure.update_xaxes(range=[0.5, max(path.weeks, 1) + 0.5], dtick=max(1, path.weeks // 12))
+    return figure
+
+
+def burn_up(decisions: pd.DataFrame, stage: str, told: Forecast) -> go.Figure:
+    """Points of a stage so far, and the fan of dates by which what its gate needs will be there.
+
+    Args:
+        decisions: As `History.decisions`.
+        stage: Which.
+        told: As `forecast` gives it for them; without dates only the past is drawn.
+    """
+    rows = decisions[(decisions["stage"] == stage) & decisions["whole"]].sort_values("at", kind="stable")
+    at, floors = list(rows["at"]), rows["floor"].to_list()
+    needed = float(rows["minimum"].iloc[-1]) if len(rows) else 0.0
+    figure = Drawing(
+        go.Scatter(x=at, y=floors, name="proven", mode="lines+markers", line={"color": PAINT["met"], "width": 2})
+    )
+    dates = [(words, day) for words, day in (("50 %", told.p50), ("85 %", told.p85), ("95 %", told.p95)) if day]
+    for (words, day), dash in zip(dates, ("solid", "dash", "dot"), strict=False):
+        figure.add_trace(
+            go.Scatter(
+                x=[at[-1], day],
+                y=[floors[-1], needed],
+                name=f"{words} by {day}",
+                mode="lines",
+                line={"color": PAINT["unavailable"], "dash": dash, "width": 2},
+                hoverinfo="name",
+            )
+        )
+    if at:
+        figure.add_trace(
+            go.Scatter(
+                x=[at[0], dates[-1][1] if dates else at[-1]],
+                y=[needed, needed],
+                name="needed",
+                mode="lines",
+                line={"color": INK, "dash": "dot"},
+                meta="ink",
+                hoverinfo="skip",
+            )
+        )
+    meta = {
+        "summary": f"{STAGE_TITLES[stage]}: {told.why_not or 'points so far, and when they will be enough'}",
+        "columns": ["", "date"],
+        "rows": [[words, str(day)] for words, day in dates] or [["", told.why_not or "the points are there"]],
+    }
+    laid_out(figure, meta, height=300)
+    figure.update_yaxes(autorange=False, range=[0, 102], showgrid=True, gridcolor="rgba(127,127,127,0.25)")
     return figure
