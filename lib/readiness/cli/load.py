@@ -17,7 +17,7 @@ from readiness.duration import duration
 from readiness.errors import BadInput
 from readiness.listing import plain
 from readiness.load.channel import Tidings
-from readiness.load.plan import Plan, Slo, plan_for, plan_for_address
+from readiness.load.plan import MOST, Plan, Slo, plan_for, plan_for_address
 from readiness.load.publishing import publish, write
 from readiness.load.summary import summary
 from readiness.parameters import find_params
@@ -32,6 +32,8 @@ class _Duration(click.ParamType[float]):
         """Seconds."""
         if isinstance(value, float):
             return value
+        if value in ("0", "0s"):  # no warm-up
+            return 0.0
         try:
             return duration(value).total_seconds()
         except ValueError as error:
@@ -86,8 +88,8 @@ def load(
     Exit codes: 0 p99 and errors held, 1 they did not, 2 not settled (too close, void or stopped early), 3 the test
     failed or was refused, 130 interrupted (what was measured is kept, marked partial).
     """
-    if up_to is not None and up_to <= (rate or users or 0):
-        raise BadInput(f"--up-to: expected more than where the search begins, got {up_to:g}")
+    if up_to is not None and not (rate or users or 0) < up_to <= MOST:
+        raise BadInput(f"--up-to: expected more than where the search begins and at most {MOST}, got {up_to:g}")
     if to is not None and not to.resolve().parent.is_dir():
         raise BadInput(f"{to}: no such folder")  # before the test, not after it
     if foreign is not None:
@@ -145,7 +147,7 @@ def _imported(
 
 
 def _code(record: dict[str, Any]) -> int:
-    from readiness.load.trial import INTERRUPTED as STOPPED
+    from readiness.load.record import INTERRUPTED as STOPPED
     from readiness.load.trial import empty
 
     if record["partial"] == STOPPED:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from readiness.load.record import INTERRUPTED
 from readiness.load.scalability import Scalability, fit
 
 FACTOR = 2.0
@@ -61,10 +62,10 @@ class Level:
             low_ms=latency["p99"]["low"],
             high_ms=latency["p99"]["high"],
             error_pct=record["error_pct"],
-            held=False if record["partial"] or not record["completed"] else record["slo"]["held"],
+            held=_held(record),
             why=(record["void"] or [record["partial"] or record["slo"]["why"]])[0],
             void=bool(record["void"]),
-            failing=bool(record["partial"]) or not record["completed"],
+            failing=record["partial"] not in ("", INTERRUPTED) or not record["completed"],
         )
 
     @property
@@ -117,6 +118,7 @@ async def search(
     """
     levels: dict[float, Level] = {}
     held: dict[float, dict[str, Any]] = {}
+    most = math.floor(most) if whole else most
     load, why = min(start, most), f"{MOST_LEVELS} levels were measured"
     while len(levels) < MOST_LEVELS:
         record = await measure(load)
@@ -124,36 +126,45 @@ async def search(
         if level.void:
             why = f"the generator may have shaped the level of {load:g} {unit}: {level.why}"
             break
-        if record["partial"] == "interrupted":
-            why = "interrupted"
+        if record["partial"] == INTERRUPTED:
+            why = INTERRUPTED
             break
         if level.held:
             held[load] = record
         good = max(held, default=0.0)
-        bad = min((one.load for one in levels.values() if not one.held and one.load > good), default=math.inf)
+        bad = min((one for one in levels.values() if not one.held and one.load > good), key=_load, default=None)
         if good >= most:
             why = f"{most:g} {unit} held, and no more are allowed"
             break
-        if bad == math.inf:
-            load = min(good * FACTOR, most)
+        if bad is None:
+            load = good * FACTOR
         elif not good:
-            load = bad / FACTOR
-        elif bad / good <= CLOSE:
-            why = f"{good:g} {unit} held and {bad:g} did not"
-            break
+            load = bad.load / FACTOR
         else:
-            load = math.sqrt(good * bad)
-        load = max(1.0, float(round(load))) if whole else float(f"{load:.3g}")
-        if load in levels or load < min(1.0, start):
-            why = f"{good:g} {unit} held and {bad:g} did not" if good else f"not even {bad:g} {unit} held"
+            load = math.sqrt(good * bad.load)
+        load = min(max(1.0, float(round(load))) if whole else float(f"{load:.3g}"), most)
+        if bad and (load in levels or load < min(1.0, start) or (good and bad.load / good <= CLOSE)):
+            short = "did not" if bad.held is False else "is too close to say"
+            why = f"{good:g} {unit} held and {bad.load:g} {short}" if good else f"not even {bad.load:g} {unit} held"
             break
     ordered = tuple(levels[one] for one in sorted(levels))
     largest = max(held, default=None)
-    broken = [one.load for one in ordered if not one.held and not one.void and one.load > (largest or 0.0)]
+    broken = [one.load for one in ordered if one.held is False and not one.void and one.load > (largest or 0.0)]
     capacity = Capacity(
         unit, ordered, largest, min(broken, default=None), _knee(ordered), why, fit(*_measured(ordered))
     )
     return capacity, held[largest] if largest is not None else None
+
+
+def _load(level: Level) -> float:
+    return level.load
+
+
+def _held(record: dict[str, Any]) -> bool | None:
+    if record["partial"] == INTERRUPTED:
+        return None
+    held: bool | None = record["slo"]["held"]
+    return False if record["partial"] or not record["completed"] else held
 
 
 def _measured(levels: Sequence[Level]) -> tuple[list[float], list[float]]:

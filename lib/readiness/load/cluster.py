@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import asdict
 from typing import Any, Self
 
 from readiness.load.channel import Tidings
@@ -18,9 +19,10 @@ class Remote:
     """
 
     def __init__(self, name: str) -> None:
-        from distributed import get_worker
+        from distributed import get_client, get_worker
 
         self._name, self._worker = name, get_worker()
+        self._client: Any = get_client()
         self._start, self._stop = 0.0, False
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._ask, daemon=True)
@@ -34,7 +36,7 @@ class Remote:
 
     def ready(self, worker: int) -> None:
         """See `Channel`."""
-        self._worker.log_event(self._name, Tidings(worker))
+        self.tell(Tidings(worker))
 
     def starts_at(self) -> float:
         """See `Channel`."""
@@ -46,17 +48,13 @@ class Remote:
 
     def tell(self, tidings: Tidings) -> None:
         """See `Channel`."""
-        self._worker.log_event(self._name, tidings)
+        self._worker.log_event(self._name, {"tidings": asdict(tidings)})  # which adds the worker's address to it
 
     def _ask(self) -> None:
-        from distributed import worker_client
-
-        client: Any
-        with worker_client(separate_thread=False) as client:
-            while not self._done.is_set():
-                told = client.get_metadata([self._name], default=None)
-                if told is None:
-                    self._stop = True
-                    return
-                self._start, self._stop = told["start"], told["stop"]
-                time.sleep(ASK_S if self._start else 0.02)
+        while not self._done.is_set():
+            told = self._client.get_metadata([self._name], default=None)
+            if told is None:
+                self._stop = True
+                return
+            self._start, self._stop = told["start"], told["stop"]
+            time.sleep(ASK_S if self._start else 0.02)

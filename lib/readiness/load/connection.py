@@ -113,10 +113,10 @@ class Connection(BaseProtocol):
         except HttpProcessingError as error:
             self._fail(f"no answer of HTTP: {error.message}")
             return
-        for message, payload in messages:
-            if message.code >= 200:  # others are told before the answer
-                self._message, self._payload = message, payload
-        if upgraded or tail:
+        final = [one for one in messages if one[0].code >= 200]  # others are told before the answer
+        if final and self._message is None:
+            self._message, self._payload = final.pop(0)
+        if upgraded or tail or final:
             self._fail("more came than was asked for")
         elif self._message is not None:
             self._look()

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -24,8 +24,10 @@ from readiness.load.worker import work
 
 PATIENCE_S = 60.0
 """How long workers may take to be ready."""
-STOP_S = 1.5
-"""How long a worker may take to end when it is told to stop; one that takes longer is lost, and said to be."""
+STOP_S = 1.2
+"""How long a worker may take to give what it measured when it is told to stop; what takes longer is lost."""
+END_S = 0.6
+"""How long its process may take to end then, so that all are gone within two seconds."""
 
 Listener = Callable[[Tidings], None]
 
@@ -50,6 +52,9 @@ class Crew(Protocol):
 
     def task(self) -> Callable[[Assignment], Recording]:
         """What is submitted."""
+
+    def close(self) -> None:
+        """Let go of all, whatever they are at; takes `END_S` at most."""
 
 
 class LocalCrew:
@@ -92,6 +97,16 @@ class LocalCrew:
         """See `Crew`."""
         return _locally
 
+    def close(self) -> None:
+        """See `Crew`."""
+        processes = list((getattr(self.executor, "_processes", None) or {}).values())
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + END_S
+        for process in processes:
+            process.join(max(0.0, deadline - time.monotonic()))
+            if process.is_alive():
+                process.kill()
+
 
 class ClusterCrew:
     """A Dask cluster, by the address of its scheduler; attributes as those of `LocalCrew`."""
@@ -110,7 +125,7 @@ class ClusterCrew:
             raise RunFailed(f"load.executor: {address}: {said}") from None
         self._name = f"readiness-load-{uuid.uuid4().hex}"
         self._news: list[Tidings] = []
-        self._client.subscribe_topic(self._name, lambda event: self._news.append(event[1]))
+        self._client.subscribe_topic(self._name, lambda event: self._news.append(Tidings(**event[1]["tidings"])))
         self.reset()
         self.executor: Executor = self._client.get_executor(pure=False, retries=0)
 
@@ -137,7 +152,8 @@ class ClusterCrew:
         return _OnCluster(self._name)
 
     def close(self) -> None:
-        """Leave the cluster."""
+        """See `Crew`; leaves the cluster."""
+        self.executor.shutdown(wait=False)
         self._client.close()
 
 
@@ -174,20 +190,7 @@ async def crew_of(executor: str, workers: int) -> AsyncIterator[Crew]:
         yield crew
     finally:
         crew.stop()
-        processes = list((getattr(crew.executor, "_processes", None) or {}).values())
-        crew.executor.shutdown(wait=False, cancel_futures=True)
-        if isinstance(crew, ClusterCrew):
-            await asyncio.to_thread(crew.close)
-        else:
-            await asyncio.to_thread(_end, processes)
-
-
-def _end(processes: Sequence[Any]) -> None:
-    deadline = time.monotonic() + STOP_S
-    for process in processes:
-        process.join(max(0.0, deadline - time.monotonic()))
-        if process.is_alive():
-            process.kill()
+        await asyncio.to_thread(crew.close)
 
 
 async def run(
@@ -225,11 +228,7 @@ async def run(
     ending = float("inf")
     try:
         while not all(one.done() for one in submitted):
-            for tidings in crew.news():
-                if tidings.second is None:
-                    ready.add(tidings.worker)
-                else:
-                    listen(tidings)
+            ready |= _heard(crew, listen)
             if not started and len(ready) == workers:
                 at = time.time() + crew.lead_s
                 crew.begin(at)
@@ -247,6 +246,7 @@ async def run(
                     await asyncio.wait_for(stopped.wait(), 0.05)
                 else:
                     await asyncio.sleep(0.02)
+        _heard(crew, listen)
         found = [one.result() for one in submitted if one.done() and not one.exception()]
         if len(found) < workers and not told:
             broken = next(error for one in submitted if (error := one.exception()))
@@ -255,6 +255,15 @@ async def run(
     finally:
         for one in submitted:
             one.cancel()
+
+
+def _heard(crew: Crew, listen: Listener) -> set[int]:
+    """Pass on what workers tell of how it goes; gives those that say they are ready."""
+    news = crew.news()
+    for tidings in news:
+        if tidings.second is not None:
+            listen(tidings)
+    return {tidings.worker for tidings in news if tidings.second is None}
 
 
 def _submitted(

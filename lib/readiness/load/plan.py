@@ -14,6 +14,8 @@ from readiness.target import Target
 PER_WORKER = 8000
 """Requests a second, or users, that one worker is given at most: about two thirds of what it was measured to send."""
 MOST_SECONDS = 4 * 3600
+MOST = 100_000
+"""Requests a second, or users, that a plan may ask for."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Slo:
 
     p99_ms: float = 500.0
     error_pct: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (self.p99_ms > 0 and 0 < self.error_pct <= 100):
+            raise BadInput("load: expected a p99 above 0 ms and errors above 0 and at most 100 %")
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,16 @@ class Plan:
     def __post_init__(self) -> None:
         if (self.rate is None) == (self.users is None):
             raise BadInput("load: expected either a rate or a number of users")
-        if self.rate is not None and not 0 < self.rate <= 100_000:
-            raise BadInput(f"load: expected a rate above 0 and at most 100000 a second, got {self.rate:g}")
-        if self.users is not None and not 0 < self.users <= 100_000:
-            raise BadInput(f"load: expected 1 to 100000 users, got {self.users}")
+        if self.rate is not None and not 0 < self.rate <= MOST:
+            raise BadInput(f"load: expected a rate above 0 and at most {MOST} a second, got {self.rate:g}")
+        if self.ramp_from is not None and (self.rate is None or not 0 <= self.ramp_from <= MOST):
+            raise BadInput(f"load: expected a ramp to a rate, from 0 to {MOST} a second, got {self.ramp_from:g}")
+        if self.users is not None and not 0 < self.users <= MOST:
+            raise BadInput(f"load: expected 1 to {MOST} users, got {self.users}")
         if not 1 <= self.seconds <= MOST_SECONDS:
             raise BadInput(f"load: expected a duration from 1s to 4h, got {self.seconds:g}s")
+        if not 0 <= self.warm_up_s <= MOST_SECONDS:
+            raise BadInput(f"load: expected a warm-up of at most 4h, got {self.warm_up_s:g}s")
         if not 0 <= self.workers <= 64:
             raise BadInput(f"load: expected at most 64 workers, got {self.workers}")
 

@@ -14,6 +14,8 @@ from readiness.load.plan import Plan, Slo
 from readiness.load.recording import BySecond, Recording, together
 
 FORMAT = 1
+INTERRUPTED = "interrupted"
+"""Why a test is partial that was stopped from outside: it says nothing of the platform."""
 PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "p99_9": 0.999}
 CURVE = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.9975, 0.999, 0.9995, 0.9999)
 BUCKETS_PER_DECADE = 16
@@ -39,8 +41,8 @@ def record_of(recording: Recording, plan: Plan, started_at: datetime, partial: s
     completed, scheduled = recording.completed.total(), recording.scheduled
     measured_s = _measured(recording, plan, partial)
     seconds = together({}, *recording.seconds.values())
-    latency, curve = _latencies(seconds, plan.seed)
-    service, _ = _latencies(together({}, *recording.services.values()), plan.seed)
+    latency, curve = _latencies(seconds)
+    service, _ = _latencies(together({}, *recording.services.values()))
     error_pct = 100 * failed.total() / scheduled if scheduled else None
     generator = health(recording, plan, latency["p99"]["value"] if latency["samples"] else 0.0)
     return {
@@ -75,7 +77,7 @@ def record_of(recording: Recording, plan: Plan, started_at: datetime, partial: s
         "rate_achieved": round(completed / measured_s, 2) if measured_s else 0.0,
         "latency_ms": latency,
         "service_ms": service,
-        "by_step": {step.name: _of_step(recording, step.name, plan.seed) for step in plan.steps},
+        "by_step": {step.name: _of_step(recording, step.name) for step in plan.steps},
         "slo": _slo(plan.slo, latency, error_pct, scheduled),
         "generator": generator.figures,
         **_tables(recording, seconds, measured_s),
@@ -98,12 +100,12 @@ def _measured(recording: Recording, plan: Plan, partial: str) -> float:
     return min(max(recording.wall_s - plan.warm_up_s, 0.0), plan.seconds)
 
 
-def _latencies(seconds: BySecond, seed: int) -> tuple[dict[str, Any], dict[str, list[float]]]:
+def _latencies(seconds: BySecond) -> tuple[dict[str, Any], dict[str, list[float]]]:
     if not any(seconds.values()):
         nothing = {name: {"value": None, "low": None, "high": None} for name in PERCENTILES}
         empty: dict[str, list[float]] = {"share": [], "ms": [], "low": [], "high": []}
         return {**nothing, "mean": {"value": None}, "max": {"value": None}, "samples": 0}, empty
-    found = percentiles(seconds, [*PERCENTILES.values(), *CURVE], seed=seed)
+    found = percentiles(seconds, [*PERCENTILES.values(), *CURVE])
     told: dict[str, Any] = {
         name: {"value": round(one.value, 3), "low": round(one.low, 3), "high": round(one.high, 3)}
         for name, one in zip(PERCENTILES, found, strict=False)
@@ -125,12 +127,12 @@ def _latencies(seconds: BySecond, seed: int) -> tuple[dict[str, Any], dict[str, 
     return told, curve
 
 
-def _of_step(recording: Recording, name: str, seed: int) -> dict[str, Any]:
+def _of_step(recording: Recording, name: str) -> dict[str, Any]:
     return {
         "completed": recording.completed[name],
         "failed": {kind: count for (step, kind), count in sorted(recording.failed.items()) if step == name},
-        "latency_ms": _latencies(recording.seconds.get(name, {}), seed)[0],
-        "service_ms": _latencies(recording.services.get(name, {}), seed)[0],
+        "latency_ms": _latencies(recording.seconds.get(name, {}))[0],
+        "service_ms": _latencies(recording.services.get(name, {}))[0],
     }
 
 

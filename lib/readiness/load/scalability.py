@@ -21,6 +21,9 @@ FEWEST_LEVELS = 5
 """Three parameters and two levels more, or the fit would say nothing of its own error."""
 DRAWS = 200
 TIMES = (2, 10)
+FARTHEST = 10
+"""How many times the greatest concurrency measured a peak may lie off, at the end of its interval, to be told."""
+FOREVER = 1e12
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,11 @@ def fit(concurrency: Sequence[float], throughput: Sequence[float], *, seed: int 
     table = np.array([found, *drawn])
     lam, sigma, kappa = (_interval(found[index], table[:, index]) for index in range(3))
     residual = round(100 * float(np.sqrt(np.mean(residuals**2))), 2)
-    peaks = np.array([_peak(*row) for row in table])
     told = {"lam": lam, "sigma": sigma, "kappa": kappa, "at_least": most, "residual_pct": residual}
-    if kappa.low <= 0 or not np.isfinite(peaks[0]):
+    reached = _interval(_turn(*found), np.array([_turn(*row) for row in table]))
+    if reached.high > FARTHEST * n.max():
         return Scalability("", peak=None, **told)  # type: ignore[arg-type]
-    peak = _interval(float(peaks[0]), peaks[np.isfinite(peaks)])
+    peak = _interval(_peak(*found), np.array([_peak(*row) for row in table]))
     needs = tuple(_need(times, most, found, peak) for times in TIMES)
     return Scalability("", peak=peak, needs=needs, **told)  # type: ignore[arg-type]
 
@@ -129,11 +132,13 @@ def _fitted(n: NDArray[np.float64], x: NDArray[np.float64]) -> tuple[float, floa
     return float(found[0]), float(found[1]), float(found[2])
 
 
+def _turn(lam: float, sigma: float, kappa: float) -> float:
+    """The concurrency at which throughput is greatest."""
+    return max(1.0, math.sqrt(max(0.0, 1 - sigma) / kappa)) if kappa > 0 else FOREVER
+
+
 def _peak(lam: float, sigma: float, kappa: float) -> float:
-    if kappa <= 0:
-        return math.inf
-    at = max(1.0, math.sqrt(max(0.0, 1 - sigma) / kappa))
-    return float(_law(np.array([at]), lam, sigma, kappa)[0])
+    return float(_law(np.array([_turn(lam, sigma, kappa)]), lam, sigma, kappa)[0])
 
 
 def _interval(value: float, drawn: NDArray[np.float64]) -> Interval:

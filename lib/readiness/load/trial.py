@@ -18,7 +18,7 @@ from readiness.load.capacity import search
 from readiness.load.channel import Tidings
 from readiness.load.crew import Crew, cores, crew_of, run
 from readiness.load.plan import Plan, refusal
-from readiness.load.record import record_of
+from readiness.load.record import INTERRUPTED, record_of
 from readiness.load.watch import Watch
 from readiness.probes import Context
 from readiness.survey import context_of
@@ -28,7 +28,6 @@ GUESTS = 20
 """Test accounts that a journey of users is made with at most, unless fewer are allowed; several users may share one."""
 AT_ONCE = 4
 """Test accounts that are made side by side."""
-INTERRUPTED = "interrupted"
 
 T = TypeVar("T")
 

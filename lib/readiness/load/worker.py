@@ -40,6 +40,8 @@ END_S = 0.01
 """How often it is looked whether all is done."""
 GRACE_S = 1.0
 """Time for what is under way at the end, beyond its time-out."""
+PAUSE_S = 0.01
+"""Time that a user lets pass after a failure."""
 AT_ONCE = 50
 """Journeys started before what was answered is looked at, when many are due."""
 _PEOPLE_AT_ONCE = 50_000
@@ -133,6 +135,7 @@ class Worker:
             await self._finish()
         finally:
             gc.enable()
+            gc.unfreeze()
             for watcher in watchers:
                 watcher.cancel()
             await asyncio.gather(*watchers, return_exceptions=True)
@@ -193,16 +196,19 @@ class Worker:
         for number, step in enumerate(self.assignment.steps):
             if step.think_s:
                 due += step.think_s * float(self.random.uniform(0.5, 1.5))
+            if due >= self.whole_s:
+                return due
+            if step.think_s:
                 await self.pacer.until(due)
-            if due >= self.whole_s or self._stopped:
-                break
+            if self._stopped:
+                return due
             due, ok = await self._ask(user, number, due)
             if not ok:
                 break
         else:
             return due
-        if self.assignment.users and not any(step.think_s for step in self.assignment.steps):
-            due = max(due, self.pacer.now() + 0.01)  # who fails at once does not try again at once
+        if self.assignment.users:
+            due = max(due, self.pacer.now() + PAUSE_S)  # who fails at once does not try again at once
             await self.pacer.until(due)
         return due
 
