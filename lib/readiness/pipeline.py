@@ -23,7 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from readiness import __version__, overview
+from readiness import __version__, overview, snapshot
 from readiness.accounts import left_behind
 from readiness.assessment import Parameters
 from readiness.cleanup import clean_up
@@ -132,6 +132,7 @@ def publish(
             given_to_report = {**given, "now": now().isoformat(), "stage": stage}
             manifest = _manifest(parameters, started, stage, dimension, folder)
             folder.save_json("manifest.json", manifest | {"judged_at": given_to_report["now"]})
+            (folder.path / snapshot.NAME).write_bytes(snapshot.take(given["target"], params))
             execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters, deadline)
             done(STEPS[2], since)
 

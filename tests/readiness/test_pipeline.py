@@ -22,6 +22,7 @@ FILES = {
     "exchanges.jsonl",
     "findings.parquet",
     "manifest.json",
+    "params.zip",
     "probe.ipynb",
     "report.html",
     "report.ipynb",
