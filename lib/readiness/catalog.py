@@ -145,27 +145,33 @@ class Catalogue:
     @cached_property
     def digest(self) -> str:
         """Digest of everything that bears on a judgement, to tell catalogues apart."""
-        content = [[item.id, item.model_dump(mode="json", by_alias=True)] for item in self]
-        return digest_of(json.dumps(content, sort_keys=True))
+        content = {item.id: item.model_dump(mode="json", by_alias=True) for item in self}
+        for told in content.values():
+            for criterion in told["criteria"]:
+                if criterion["from"] is None:
+                    del criterion["from"]  # as it was before a criterion could be announced
+        return digest_of(json.dumps([list(pair) for pair in content.items()], sort_keys=True))
 
     @cached_property
     def criteria(self) -> pd.DataFrame:
-        """Long frame of thresholds: stage, requirement, fact, operator, threshold, minor, max_age.
+        """Long frame of thresholds: stage, requirement, fact, operator, threshold, minor, max_age, begins.
 
         A requirement without criteria at a stage has one row there, with operator `awaits`: nothing passes vacuously.
+        `begins` is the time from which a criterion counts, UTC; NaT where it always did.
         """
         rows = []
         for item in self:
             for stage in since(item.stage):
                 applying = [(c, c.threshold(stage)) for c in item.criteria]
                 found = [
-                    (c.fact or "", c.operator, value, c.minor, c.max_age or item.max_age)
+                    (c.fact or "", c.operator, value, c.minor, c.max_age or item.max_age, c.from_)
                     for c, value in applying
                     if value is not None
-                ] or [("", "awaits", item.title, False, item.max_age)]
+                ] or [("", "awaits", item.title, False, item.max_age, None)]
                 rows += [(stage, item.id, *row) for row in found]
-        names = ["stage", "requirement", "fact", "operator", "threshold", "minor", "max_age"]
-        return pd.DataFrame(rows, columns=names).astype({"max_age": "timedelta64[s]"})
+        names = ["stage", "requirement", "fact", "operator", "threshold", "minor", "max_age", "begins"]
+        frame = pd.DataFrame(rows, columns=names).astype({"max_age": "timedelta64[s]"})
+        return frame.assign(begins=pd.to_datetime(frame["begins"], utc=True))
 
     def facts_of(self, dimensions: set[str]) -> set[str]:
         """Names of the facts that the requirements of these dimensions judge."""
@@ -186,6 +192,14 @@ def check(path: Path, chapter: Chapter, facts: Mapping[str, Fact]) -> list[str]:
         if item.name in names:
             problem(("requirements", index, "name"), f"expected a name used once, got {item.name!r} again")
         names.add(item.name)
+        for stage in since(item.stage) if item.criteria else ():
+            applying = [one for one in item.criteria if one.threshold(stage) is not None]
+            if applying and all(one.from_ for one in applying):
+                problem(
+                    ("requirements", index, "criteria"),
+                    f"expected one that counts already at {stage}, got announced ones",
+                )
+                break
         for place, criterion in enumerate(item.criteria):
             at: Location = ("requirements", index, "criteria", place)
             if criterion.fact is None:

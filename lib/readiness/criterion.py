@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, TypeAlias
 
 from pydantic import Field, model_validator
@@ -34,7 +35,10 @@ WORDS = {
 
 
 class Criterion(Record):
-    """One entry under `criteria`: a fact with one operator, or `awaits` for what nothing observes yet."""
+    """One entry under `criteria`: a fact with one operator, or `awaits` for what nothing observes yet.
+
+    One with `from` is announced: it is judged and shown, and counts from that day on (UTC).
+    """
 
     fact: str | None = None
     is_: Any = Field(None, alias="is")
@@ -45,6 +49,7 @@ class Criterion(Record):
     one_of: Any = None
     minor: bool = False
     max_age: Duration | None = None
+    from_: date | None = Field(None, alias="from")
     awaits: Any = None
 
     @model_validator(mode="after")

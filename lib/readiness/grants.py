@@ -40,6 +40,7 @@ def grants(assessment: Assessment, stage: Stage) -> list[Grant]:
     catalogue, target = assessment.parameters.catalogue, assessment.parameters.target.name
     criteria = catalogue.criteria[catalogue.criteria["stage"] == stage]
     rows = evaluate(assessment.evidence, criteria, assessment.now, [target])
+    rows = rows[~rows["announced"]]
     findings = assessment.findings[assessment.findings["stage"] == stage]
     unknown = findings.loc[findings["status"] == "unknown", "requirement"]
     open_ = rows[rows["holds"].isna() & rows["requirement"].isin(unknown)]

@@ -67,7 +67,8 @@ def judge(
     Returns:
         The findings frame, in the catalogue's order.
     """
-    rows = evaluate(evidence, catalogue.criteria, now, targets)
+    judged = evaluate(evidence, catalogue.criteria, now, targets)
+    rows, announced = judged[~judged["announced"]].copy(), judged[judged["announced"]]
     keys = ["target", "stage", "requirement"]
     rows["floor_holds"] = rows["holds"].fillna(False).astype(bool)
     rows["ceiling_holds"] = rows["holds"].fillna(True).astype(bool)
@@ -75,6 +76,8 @@ def judge(
     for side in ("floor", "ceiling"):
         findings[side] = _credit(rows, keys, f"{side}_holds", partial_credit)
     findings = findings.merge(_reasons(rows, keys), on=keys, validate="1:1")
+
+    _announce(findings, announced, keys)
 
     items = catalogue.requirements
     findings["dimension"] = [items[name].dimension for name in findings["requirement"]]
@@ -100,7 +103,10 @@ def judge(
 def evaluate(
     evidence: pd.DataFrame, criteria: pd.DataFrame, now: datetime, targets: Collection[str] = ()
 ) -> pd.DataFrame:
-    """One row a target and criterion; `holds` is True, False or NA, `stale` and `ahead` what time has against it."""
+    """One row a target and criterion; `holds` is True, False or NA, `stale` and `ahead` what time has against it.
+
+    `announced` says that it does not count yet.
+    """
     names = dict.fromkeys([*evidence["target"].unique(), *targets])
     rows = (
         pd.DataFrame({"target": pd.Series(list(names), dtype="str")})
@@ -126,6 +132,7 @@ def evaluate(
     rows["holds"] = holds
     rows["stale"] = (rows["status"] == "observed") & ~fresh
     rows["ahead"] = rows["stale"] & (age < -SKEW)
+    rows["announced"] = rows["begins"] > now
     return rows
 
 
@@ -158,6 +165,21 @@ def _reasons(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
             parts.append(f"{NO_SOURCE}: {'; '.join(awaits)}")
         reasons.append("; ".join(parts) or ("its one criterion holds" if count == 1 else f"all {count} criteria hold"))
     return counts.index.to_frame(index=False).assign(reason=pd.Series(reasons, dtype="str"))
+
+
+def _announce(findings: pd.DataFrame, announced: pd.DataFrame, keys: list[str]) -> None:
+    """Add to a finding's reason what is going to count, and what that would say."""
+    if announced.empty:
+        return
+    told: dict[Any, list[str]] = {}
+    row: Any
+    for row in announced.itertuples():
+        says = f"{row.fact} holds" if pd.notna(row.holds) and bool(row.holds) else _why(row)
+        told.setdefault((row.target, row.stage, row.requirement), []).append(f"from {row.begins:%Y-%m-%d} on: {says}")
+    findings["reason"] = [
+        "; ".join([reason, *told.get(tuple(key), [])])
+        for reason, *key in findings[["reason", *keys]].itertuples(index=False, name=None)
+    ]
 
 
 def _why(row: Any) -> str:

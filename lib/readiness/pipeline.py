@@ -129,8 +129,9 @@ def publish(
             done(STEPS[1], since)
 
             since = time.perf_counter()
-            folder.save_json("manifest.json", _manifest(parameters, started, stage, dimension, folder))
             given_to_report = {**given, "now": now().isoformat(), "stage": stage}
+            manifest = _manifest(parameters, started, stage, dimension, folder)
+            folder.save_json("manifest.json", manifest | {"judged_at": given_to_report["now"]})
             execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters, deadline)
             done(STEPS[2], since)
 

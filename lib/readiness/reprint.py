@@ -64,5 +64,5 @@ def _given(run: RunFolder, manifest: dict[str, Any]) -> dict[str, Any]:
     return {
         "target": given.get("target", manifest["target"]),
         "stage": given.get("stage", manifest.get("stage", "alpha")),
-        "now": given.get("now") or run.observed_until.isoformat(),
+        "now": given.get("now") or run.judged_at.isoformat(),
     }

@@ -65,6 +65,12 @@ class RunFolder:
         latest = self.evidence()["observed_at"].max()
         return latest.to_pydatetime() if pd.notna(latest) else datetime.min.replace(tzinfo=UTC)
 
+    @property
+    def judged_at(self) -> datetime:
+        """When the run was judged, UTC; of a run that does not tell, the time of its latest observation."""
+        told = (self.json("manifest.json") or {}).get("judged_at")
+        return datetime.fromisoformat(told) if told else self.observed_until
+
     def frame(self, name: str) -> pd.DataFrame:
         """One of the frames: `evidence`, `findings` or `scores`.
 

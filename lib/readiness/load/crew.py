@@ -106,6 +106,7 @@ class LocalCrew:
             process.join(max(0.0, deadline - time.monotonic()))
             if process.is_alive():
                 process.kill()
+                process.join(0.2)  # it is gone at once, and only has to be noticed
 
 
 class ClusterCrew:

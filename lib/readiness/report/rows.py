@@ -31,6 +31,7 @@ class Line:
         source, observed, age: What was asked, when (UTC), and how long before judging.
         digests: Digests of the recorded exchanges.
         repeat: A command that asks the same again.
+        begins: Day from which it counts; empty where it does already.
     """
 
     status: str
@@ -45,6 +46,7 @@ class Line:
     age: str = ""
     digests: list[str] = field(default_factory=list)
     repeat: str = ""
+    begins: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Row:
     @property
     def open(self) -> list[str]:
         """What evidence would settle it."""
-        unknown = [line for line in self.lines if line.status == "unknown"]
+        unknown = [line for line in self.lines if line.status == "unknown" and not line.begins]
         return [f"{line.fact}: {line.reason}" if line.fact else line.meaning for line in unknown]
 
 
@@ -150,6 +152,7 @@ def _line(row: Any, meaning: str, assessment: Assessment, exchanges: Mapping[str
         age=age(assessment.now - row.observed_at) if pd.notna(row.observed_at) else "",
         digests=[digest for digest in digests if digest in exchanges],
         repeat=visible(recorded[0].get("repeat", ""), 2_000) if recorded else "",
+        begins=f"{row.begins:%Y-%m-%d}" if row.announced else "",
     )
 
 
@@ -178,6 +181,7 @@ def _sentence(item: Requirement, status: str, reason: str, lines: list[Line]) ->
         return f"Does not apply: {reason}"
     if all(not line.fact for line in lines):
         return "Not known: no source of evidence yet."
+    lines = [line for line in lines if not line.begins]
     holding = sum(line.status == "met" for line in lines)
     failing = sum(line.status == "unmet" for line in lines)
     open_ = len(lines) - holding - failing

@@ -1,0 +1,73 @@
+"""`readiness rescore`: stored evidence judged again."""
+
+from pathlib import Path
+
+import click
+
+from readiness.assessment import Parameters
+from readiness.cli.options import params_option, reports_option
+from readiness.cli.output import show
+from readiness.errors import BadInput
+from readiness.listing import MARKS, interval, plain
+from readiness.parameters import find_params
+from readiness.stage import STAGES
+
+
+@click.command()
+@click.argument("run")
+@click.option("--catalog", type=click.Path(path_type=Path), help="Another folder of the catalogue's files.")
+@click.option("--gates", type=click.Path(path_type=Path), help="Another file of gates.")
+@click.option("--all", "every", is_flag=True, help="RUN is a target: every run of it, a line each.")
+@params_option
+@reports_option
+def rescore(
+    run: str, catalog: Path | None, gates: Path | None, every: bool, params: Path | None, reports: Path | None
+) -> int:
+    """Judge the stored evidence of RUN again by the catalogue and gates as they are now, or by others; offline.
+
+    RUN is a target (its newest run), TARGET/TIME or the folder of a run, which is only read. Refused where a criterion
+    is on a fact that was never gathered. Exit codes: 0 nothing would change, 1 something would.
+    """
+    from readiness.history import History
+    from readiness.rescore import rescore as judged_again
+    from readiness.rescore import with_others
+    from readiness.run import RunFolder, find
+
+    folder = params or find_params()
+    root = reports or folder.resolve().parent / "reports"
+    place = catalog or folder / "catalog"
+    if every:
+        parameters = with_others(Parameters.load(run, folder), catalog, gates)
+        name = parameters.target.name
+        for one in History(root, name).runs:
+            try:
+                told = judged_again(RunFolder(root / name / one), parameters, place)
+            except BadInput as error:
+                show(f"{one}  cannot be judged: {plain(error.problems[0])}")
+                continue
+            scores = (
+                f"{stage} {told.after.decision[stage]['verdict']} "
+                f"{interval(told.after.decision[stage]['floor'], told.after.decision[stage]['ceiling'])}"
+                for stage in STAGES
+            )
+            show(f"{one}  {'  '.join(scores)}")
+        return 0
+    found = find(root, run)
+    target = str((found.json("decision.json") or {}).get("target", run))
+    parameters = with_others(Parameters.load(target, folder), catalog, gates)
+    told = judged_again(found, parameters, place)
+    for stage in STAGES:
+        before, after = told.before[stage], told.after.decision[stage]
+        same = all(before[key] == after[key] for key in ("verdict", "floor", "ceiling", "minimum"))
+        was = f"{before['verdict']}, {interval(before['floor'], before['ceiling'])} of {before['minimum']:g}"
+        is_ = f"{after['verdict']}, {interval(after['floor'], after['ceiling'])} of {after['minimum']:g}"
+        show(f"{stage}: {was}" + ("" if same else f" → {is_}"))
+        for move in (move for move in told.moves if move.stage == stage):
+            marks = f"{MARKS.get(move.before or '', '·')} → {MARKS.get(move.after or '', '·')}"
+            show(f"  {marks} {move.requirement}: {plain(move.reason) or 'not demanded any more'}")
+    changed = told.moves or any(
+        told.before[stage][key] != told.after.decision[stage][key]
+        for stage in STAGES
+        for key in ("verdict", "floor", "ceiling", "minimum")
+    )
+    return 1 if changed else 0
