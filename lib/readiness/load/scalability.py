@@ -5,9 +5,10 @@
 N is the number of requests under way, λ the throughput of one, σ what has to be done one after the other, κ what it
 costs to agree (Gunther, 2007, "Guerrilla Capacity Planning", chapters 4 to 6). Its peak is at N = √((1−σ)/κ).
 
-Uncertainty comes from drawing the residuals again (wild bootstrap: Wu, 1986): levels are few and differ in spread, and
-the covariance of a least-squares fit, which takes spread as equal and parameters as far from their bounds, says too
-little.
+Uncertainty comes from fitting again what the fitted law would give with relative errors as large as the residuals,
+their size drawn as well (parametric bootstrap: Efron and Tibshirani, 1993, "An Introduction to the Bootstrap", chapter
+6). Levels are few and parameters near their bounds: the covariance of a least-squares fit says too little there, and so
+does drawing the residuals themselves again, whose intervals held the truth in 70 to 85 tests of a hundred.
 """
 
 import math
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+PARAMETERS = 3
 FEWEST_LEVELS = 5
 """Three parameters and two levels more, or the fit would say nothing of its own error."""
 DRAWS = 200
@@ -94,13 +96,11 @@ def fit(concurrency: Sequence[float], throughput: Sequence[float], *, seed: int 
     expected = _law(n, *found)
     residuals = (x - expected) / expected
     random = np.random.default_rng(seed)
-    # corrected for the parameters that were fitted; a sign for each residual
-    spread = residuals * math.sqrt(len(n) / (len(n) - 3))
-    drawn = [
-        again
-        for _ in range(DRAWS)
-        if (again := _fitted(n, expected * (1 + spread * random.choice([-1.0, 1.0], len(n))))) is not None
-    ]
+    freedom = len(n) - PARAMETERS
+    # how large the error is, is itself only known from so few levels
+    spread = np.sqrt((residuals**2).sum() / random.chisquare(freedom, DRAWS))
+    noise = spread[:, None] * random.standard_normal((DRAWS, len(n)))
+    drawn = [again for one in noise if (again := _fitted(n, np.maximum(expected * (1 + one), 1e-9))) is not None]
     table = np.array([found, *drawn])
     lam, sigma, kappa = (_interval(found[index], table[:, index]) for index in range(3))
     residual = round(100 * float(np.sqrt(np.mean(residuals**2))), 2)

@@ -157,4 +157,4 @@ def crew() -> Iterator[LocalCrew]:
     running = LocalCrew(2)
     yield running
     running.stop()
-    running.executor.shutdown(cancel_futures=True)
+    running.close()

@@ -55,19 +55,14 @@ def parts(monkeypatch):
     return found
 
 
-async def test_two_workers_share_the_load_and_are_merged_as_one(server, crew, parts):
-    began = []
-    recording = await run(crew, assignment(server), 2, began=began.append)
-    assert (recording.scheduled, recording.completed.total(), recording.workers) == (100, 100, 2)
-    assert server.seen["/ok"] == 100
-    assert [part.scheduled for part in parts] == [50, 50]
+async def test_two_workers_share_the_load_are_merged_as_one_and_heard_to_the_end(server, crew, parts):
+    began, told = [], []
+    recording = await run(crew, assignment(server, seconds=1.0), 2, listen=told.append, began=began.append)
+    assert (recording.scheduled, recording.completed.total(), recording.workers) == (200, 200, 2)
+    assert server.seen["/ok"] == 200
+    assert [part.scheduled for part in parts] == [100, 100]
     assert len(began) == 1
     assert_pooled(parts)
-
-
-async def test_what_they_tell_is_heard(server, crew):
-    told = []
-    await run(crew, assignment(server, seconds=1.3), 2, listen=told.append)
     assert {tidings.worker for tidings in told} == {0, 1}
     assert sum(tidings.completed for tidings in told if tidings.second == 0) == pytest.approx(200, abs=20)
 
@@ -140,4 +135,4 @@ def test_there_is_a_core():
 def test_a_crew_is_of_processes():
     own = LocalCrew(1)
     assert own.news() == []
-    own.executor.shutdown()
+    own.close()

@@ -8,7 +8,6 @@ import pytest
 from readiness.load.plan import Slo, plan_for_address
 from readiness.load.record import record_of
 from readiness.load.recording import Notes
-from readiness.load.summary import summary
 from readiness.load.trial import empty
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -93,7 +92,6 @@ def test_nothing_due_never_holds_and_has_no_percentile():
     assert (told["slo"]["held"], told["latency_ms"]["p99"]["value"], told["latency_ms"]["samples"]) == (False, None, 0)
     assert empty(told) == "no request was completed: none was due"
     json.dumps(told)
-    assert list(summary(told))
 
 
 def test_what_ended_early_is_as_long_as_it_was():
@@ -107,30 +105,3 @@ def test_the_generators_fault_makes_it_void():
     slow.late.record_value(900_000, 100)
     told = record_of(slow, plan(), NOW)
     assert "late" in told["void"][0]
-    lines = list(summary(told))
-    assert any(line.startswith("! void: one request in a hundred") for line in lines)
-    assert not any("✓" in line for line in lines)  # what is void holds nothing
-
-
-def test_a_summary_says_what_it_came_to():
-    text = "\n".join(summary(record_of(recording(fail=3), plan(), NOW, "interrupted")))
-    for words in ("100 requests/s", "failed 60 (60 timeout)", "from the intended start", "! partial: interrupted", "✗"):
-        assert words in text
-
-
-def test_a_summary_of_a_search_shows_its_levels():
-    from readiness.load.capacity import Capacity, Level
-    from readiness.load.scalability import fit
-
-    loads = [1, 2, 4, 8, 16, 32]
-    rates = [100 * n / (1 + 0.05 * (n - 1) + 0.001 * n * (n - 1)) for n in loads]
-    levels = tuple(
-        Level(n, rate, 10.0, 20.0, 18.0, 25.0, 0.0, n < 32, "p99") for n, rate in zip(loads, rates, strict=True)
-    )
-    told = record_of(recording(), plan(), NOW)
-    for law in (fit(loads, rates), fit([1], [1])):
-        capacity = Capacity("requests/s", levels, 16, 32, 16, "16 held", law)
-        text = "\n".join(summary(told | {"capacity": capacity.as_json()}))
-        assert "largest that held: 16 (16 held)" in text
-        assert "knee at 16 requests/s" in text
-        assert ("peak of" in text) is bool(law.peak)

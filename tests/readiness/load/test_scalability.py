@@ -21,15 +21,15 @@ def test_without_noise_the_parameters_are_found():
 
 
 def test_with_noise_the_truth_lies_within_the_intervals(monkeypatch):
-    """Of 12 tests with 3 % of noise: a 95 % interval of few levels may miss some."""
-    monkeypatch.setattr(scalability, "DRAWS", 40)
+    """Of 8 tests with 3 % of noise: a 95 % interval of few levels may miss some."""
+    monkeypatch.setattr(scalability, "DRAWS", 30)
     hits = np.zeros(4)
     peak = measured(100, 0.05, 0.001, levels=np.array([30.82]))[1][0]
-    for seed in range(12):
+    for seed in range(8):
         law = fit(*measured(100, 0.05, 0.001, noise=0.03, seed=seed))
         truths = (law.lam, 100), (law.sigma, 0.05), (law.kappa, 0.001), (law.peak, peak)
         hits += [one is not None and one.low <= truth <= one.high for one, truth in truths]
-    assert (hits >= 9).all(), hits
+    assert (hits >= 6).all(), hits
 
 
 def test_too_few_levels_say_nothing():

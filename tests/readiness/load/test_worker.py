@@ -137,9 +137,9 @@ def test_users_think_between_requests(server):
 
 
 def test_users_do_not_start_all_at_once(server):
-    sent(server.address, "/silent", users=20, seconds=0.1, warm_up_s=0.5, timeout_s=0.6)
+    sent(server.address, "/silent", users=20, seconds=0.01, warm_up_s=0.4, timeout_s=0.5)
     assert len(server.times) == 20
-    assert server.times[-1] - server.times[0] > 0.2
+    assert server.times[-1] - server.times[0] > 0.15
 
 
 @pytest.mark.parametrize("think_s", [0.0, 0.02])
@@ -227,9 +227,9 @@ def test_the_rate_is_that_of_requests_over_all_steps(server):
 
 def test_it_tells_each_second_how_it_goes(server):
     channel = Heard()
-    work(Assignment(server.address, (get("/ok"),), ramps=(Ramp(2.1, 50, 50),), seconds=1.1, warm_up_s=1.0), channel)
-    assert [tidings.second for tidings in channel.told] == [-1, 0]
-    assert [tidings.completed for tidings in channel.told] == [pytest.approx(50, abs=5)] * 2
+    work(Assignment(server.address, (get("/ok"),), ramps=(Ramp(1.1, 50, 50),), seconds=0.1, warm_up_s=1.0), channel)
+    assert [tidings.second for tidings in channel.told] == [-1]
+    assert [tidings.completed for tidings in channel.told] == [pytest.approx(50, abs=5)]
     assert all(tidings.p50_ms <= tidings.p99_ms for tidings in channel.told)
 
 
