@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from readiness.artefacts import Unreadable
 from readiness.artefacts.locust import locust as locust_stats
 
 from .core import GENERATOR, core
@@ -86,7 +85,7 @@ class Peer:
             )
         try:
             return self.read(ran.stdout, folder)
-        except (Unreadable, ValueError, KeyError, OSError, IndexError) as error:
+        except (ValueError, KeyError, OSError, IndexError) as error:
             last = (ran.stderr.strip().splitlines() or [str(error)])[-1]
             raise RuntimeError(f"{self.name}: exit code {ran.returncode}: {last}") from None
 
