@@ -5,11 +5,13 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 STAT = Path("/proc/stat")
 IDLE = (3, 4)
 """Columns of proc(5) that are no work: idle, and waiting for a disk."""
+QUIET_PCT = 15.0
+"""Of a core, over a second: who takes less than that shapes nothing."""
 
 
 class Neighbours:
@@ -36,6 +38,16 @@ def neighbours() -> Iterator[Neighbours]:
         if all_before is not None and all_after is not None:
             others = (all_after - all_before) - (_own_s() - own_before)
             found.cpu_pct = max(0.0, 100 * others / (monotonic() - began))
+
+
+def quiet(patience_s: float) -> None:
+    """Wait until they leave the machine to us, as long as that takes but no longer than the patience lasts."""
+    deadline = monotonic() + patience_s
+    while monotonic() < deadline:
+        with neighbours() as others:
+            sleep(1)
+        if others.cpu_pct is None or others.cpu_pct < QUIET_PCT:
+            return
 
 
 def busy_s(stat: str, ticks: int) -> float:
