@@ -22,6 +22,7 @@ class Baseline(Record):
 
     Attributes:
         date: Day it was declared.
+        target: Of which target; None: of any.
         source: Where it comes from.
         totals: Declared percentages, by what they were said to be of.
         categories: Declared points in the alpha matrix, by dimension.
@@ -29,6 +30,7 @@ class Baseline(Record):
     """
 
     date: date
+    target: str | None = None
     source: str
     totals: dict[str, Percent]
     categories: dict[str, Percent]

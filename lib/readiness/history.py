@@ -1,0 +1,209 @@
+"""History: the runs of a target as frames, the oldest first.
+
+Reading a thousand folders takes long, so what is read is kept in an index beside them, `<target>/.history.zip`. A run is
+never changed, so an index is true of exactly the runs that it names: rows of runs that are gone are dropped, and runs
+that it lacks are read. One that is missing, torn or of another form is made again from the folders.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from readiness.baseline import Baseline
+from readiness.errors import BadInput
+from readiness.reports import MANIFEST, Reports
+from readiness.stage import STAGES
+
+INDEX = ".history.zip"
+RUN = {"target": "str", "run": "str", "at": "datetime64[us, UTC]", "stage": "str"}
+SCORES = {
+    **RUN,
+    "kind": "str",
+    "verdict": "str",
+    "floor": "float64",
+    "ceiling": "float64",
+    "minimum": "float64",
+    "verdict_with_waivers": "str",
+    "floor_with_waivers": "float64",
+    "ceiling_with_waivers": "float64",
+    "catalogue": "str",
+}
+"""Columns of the scores of history, a row a run and stage. `kind` is `observed`, or `declared` for a baseline, which
+has neither verdict nor minimum; `at` is when the run started, UTC; points are of the stage's 100."""
+CATEGORIES = {
+    **RUN,
+    "dimension": "str",
+    "weight": "float64",
+    "floor": "float64",
+    "ceiling": "float64",
+    "required": "float64",
+    "coverage": "float64",
+}
+"""Columns of its categories, a row a run, stage and dimension; as in the scores frame of a run."""
+FINDINGS = {
+    **RUN,
+    "requirement": "str",
+    "dimension": "str",
+    "status": "str",
+    "floor": "float64",
+    "ceiling": "float64",
+    "weight": "float64",
+    "waived": "bool",
+}
+"""Columns of its findings, a row a run, stage and requirement; as in the findings frame of a run."""
+COLUMNS = {"scores": SCORES, "categories": CATEGORIES, "findings": FINDINGS}
+_FORM = json.dumps(COLUMNS)
+
+
+@dataclass(frozen=True)
+class History:
+    """What the runs of one or more targets said.
+
+    Attributes:
+        scores, categories, findings: The frames; see `SCORES`, `CATEGORIES`, `FINDINGS`.
+        unread: Published runs that cannot be read, and why, a line each.
+    """
+
+    scores: pd.DataFrame
+    categories: pd.DataFrame
+    findings: pd.DataFrame
+    unread: tuple[str, ...] = ()
+
+    @property
+    def runs(self) -> list[str]:
+        """Names of the runs, the oldest first, declared ones included."""
+        return sorted(self.scores["run"].unique())
+
+
+def read(reports: Reports, targets: Iterable[str] = (), baselines: Sequence[Baseline] = ()) -> History:
+    """Read the history.
+
+    Args:
+        reports: Where the runs are.
+        targets: Whose; empty: of all that have a run there.
+        baselines: What was once declared: points of the targets that they are of, marked so.
+
+    Raises:
+        BadInput: The place cannot be read.
+    """
+    names = list(targets) or reports.targets()
+    found = [_of_target(reports, name) for name in names]
+    found += [declared(item, name) for name in names for item in baselines if item.target in (None, name)]
+    return _joined(found)
+
+
+def declared(baseline: Baseline, target: str) -> History:
+    """A baseline as history: its points are floor and ceiling in one, and of kind `declared`."""
+    at = datetime(baseline.date.year, baseline.date.month, baseline.date.day, tzinfo=UTC)
+    run = {"target": target, "run": baseline.date.isoformat(), "at": at}
+    scores = [
+        {**run, "stage": stage, "kind": "declared", "floor": baseline.totals[stage], "ceiling": baseline.totals[stage]}
+        for stage in STAGES
+        if stage in baseline.totals
+    ]
+    credit = {"met": 1.0, "unmet": 0.0}
+    findings = [
+        {**run, "stage": "", "requirement": name, "dimension": name.partition(".")[0], "status": item.status}
+        | {"floor": credit.get(item.status), "ceiling": credit.get(item.status), "waived": False}
+        for name, item in baseline.requirements.items()
+    ]
+    return History(_frame(scores, "scores"), _frame([], "categories"), _frame(findings, "findings"))
+
+
+def _of_target(reports: Reports, target: str) -> History:
+    names = reports.runs(target)
+    kept = _indexed(reports, target)
+    known = set(kept.scores["run"])
+    parts, unread = [_only(kept, set(names))], []
+    for name in names:
+        if name not in known:
+            try:
+                parts.append(_of_run(reports, target, name))
+            except Exception as error:  # a run that is torn is told of, and takes no other with it
+                unread.append(f"{target}/{name}: {type(error).__name__}: {str(error).splitlines()[0][:200]}")
+    whole = _joined(parts)
+    if len(parts) > 1 or known - set(names):
+        with suppress(BadInput):  # a place that is only readable has no index
+            reports.write(_packed(whole), target, INDEX)
+    return History(whole.scores, whole.categories, whole.findings, tuple(unread))
+
+
+def _of_run(reports: Reports, target: str, name: str) -> History:
+    def content(file: str) -> bytes:
+        found = reports.read(target, name, file)
+        if found is None:
+            raise BadInput(f"expected {file} there")
+        return found
+
+    at = datetime.strptime(name, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC)
+    run = {"target": target, "run": name, "at": at}
+    catalogue = json.loads(content(MANIFEST)).get("catalogue", "")
+    scores, categories = [], []
+    for stage, verdict in json.loads(content("decision.json"))["stages"].items():
+        excused = {f"{key}_with_waivers": value for key, value in verdict["with_waivers"].items()}
+        scores.append({**verdict, **excused, **run, "stage": stage, "kind": "observed", "catalogue": catalogue})
+        categories += [{**item, **run, "stage": stage} for item in verdict["categories"]]
+    columns = [name for name in FINDINGS if name not in run]
+    findings = pd.read_parquet(io.BytesIO(content("findings.parquet")), columns=columns).assign(**run)
+    return History(
+        _frame(scores, "scores"), _frame(categories, "categories"), findings[list(FINDINGS)].astype(FINDINGS)
+    )
+
+
+def _frame(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
+    columns = COLUMNS[name]
+    frame = pd.DataFrame(rows, columns=list(columns))
+    texts = [column for column, kind in columns.items() if kind == "str"]
+    frame[texts] = frame[texts].astype(object).fillna("")
+    return frame.astype(columns)
+
+
+def _only(history: History, runs: set[str]) -> History:
+    return History(*(frame[frame["run"].isin(runs)] for frame in _frames(history).values()))
+
+
+def _joined(parts: Sequence[History]) -> History:
+    frames = {}
+    for name, columns in COLUMNS.items():
+        given = [frame for part in parts if not (frame := _frames(part)[name]).empty]
+        joined = pd.concat(given, ignore_index=True).astype(columns) if given else _frame([], name)
+        frames[name] = joined.sort_values(["target", "at"], kind="stable", ignore_index=True)
+    return History(**frames, unread=tuple(line for part in parts for line in part.unread))
+
+
+def _frames(history: History) -> dict[str, pd.DataFrame]:
+    return {"scores": history.scores, "categories": history.categories, "findings": history.findings}
+
+
+def _packed(history: History) -> bytes:
+    """The frames in one file, so that they are of the same moment; its checksums show where it is torn."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("form.json", _FORM)
+        for name, frame in _frames(history).items():
+            archive.writestr(f"{name}.parquet", frame.to_parquet(index=False))
+    return packed.getvalue()
+
+
+def _indexed(reports: Reports, target: str) -> History:
+    """What the index holds; nothing where it is missing, torn or of another form."""
+    nothing = History(*(_frame([], name) for name in COLUMNS))
+    content = reports.read(target, INDEX)
+    if content is None:
+        return nothing
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.read("form.json").decode() != _FORM:
+                return nothing
+            frames = [pd.read_parquet(io.BytesIO(archive.read(f"{name}.parquet"))) for name in COLUMNS]
+        typed = [frame.astype(columns) for frame, columns in zip(frames, COLUMNS.values(), strict=True)]
+    except Exception:  # whatever is wrong with it, it can be made again
+        return nothing
+    return History(*typed)
