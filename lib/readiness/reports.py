@@ -49,7 +49,9 @@ class Reports:
             return cls(text, fs.LocalFileSystem(), str(Path(text).absolute()))
         parts = urlsplit(text)
         if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc:
-            raise BadInput(f"reports: expected a path or s3://bucket/prefix, got {parts.scheme}://{parts.hostname or ''}")
+            raise BadInput(
+                f"reports: expected a path or s3://bucket/prefix, got {parts.scheme}://{parts.hostname or ''}"
+            )
         query = parts.query
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
         if endpoint and "endpoint_override" not in query:
@@ -100,6 +102,7 @@ class Reports:
                     stream.write(content)
                 return
             beside = f"{path}.{os.getpid()}.partial"
+            Path(beside).parent.mkdir(parents=True, exist_ok=True)
             try:
                 Path(beside).write_bytes(content)
                 Path(beside).replace(path)
@@ -139,8 +142,12 @@ class Reports:
 
     def _listed(self, path: str, *, recursive: bool = False) -> list[Any]:
         with _told(self.place):
-            found = self.store.get_file_info(fs.FileSelector(path, allow_not_found=self.local, recursive=recursive))
-            return list(found)
+            found = list(self.store.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=recursive)))
+            if not found and not self.local:  # nothing under a prefix, or no such bucket
+                bucket = self.root.partition("/")[0]
+                if self.store.get_file_info(bucket).type == fs.FileType.NotFound:
+                    raise BadInput(f"{self.place}: expected a bucket {bucket!r} there")
+            return found
 
 
 @contextmanager

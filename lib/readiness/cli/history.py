@@ -1,0 +1,52 @@
+"""`readiness history`: where the platform was, run by run."""
+
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from readiness import history as past
+from readiness.assessment import Parameters
+from readiness.baseline import Baseline
+from readiness.cli.options import params_option, reports_option
+from readiness.cli.output import say, show
+from readiness.listing import interval, plain
+from readiness.parameters import find_params
+from readiness.reports import Reports
+from readiness.stage import STAGES
+from readiness.steadiness import steadiness
+
+
+@click.command()
+@click.argument("target")
+@click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="Runs to show.")
+@params_option
+@reports_option
+def history(target: str, last: int, params: Path | None, reports: Path | str | None) -> int:
+    """Show TARGET's runs, the newest last: verdict and score interval of each stage, and how the floor moved."""
+    folder = params or find_params()
+    name = Parameters.load(target, folder).target.name
+    place = Reports.of(reports or folder.resolve().parent / "reports")
+    baselines = [Baseline.read(path) for path in sorted((folder / "baseline").glob("*.yaml"))]
+    found = past.read(place, [name], baselines)
+    for line in found.unread:
+        say(f"cannot be read: {line}", 0)
+    if not found.runs:
+        show(f"no runs yet; `readiness run {target}` makes one")
+        return 0
+    show(f"{'run':18}  " + "  ".join(f"{stage:34}" for stage in STAGES).rstrip())
+    scores = found.scores.assign(moved=found.scores.groupby("stage")["floor"].diff())
+    for run in found.runs[-last:]:
+        rows = scores[scores["run"] == run].set_index("stage")
+        cells = (f"{_cell(rows.loc[stage]) if stage in rows.index else '':34}" for stage in STAGES)
+        show(f"{plain(run):18}  {'  '.join(cells)}".rstrip())
+    steady = steadiness(found.findings)
+    unsteady = list(dict.fromkeys(steady["requirement"][steady["unsteady"]]))
+    if unsteady:
+        show(f"unsteady in the last 10 runs: {', '.join(map(plain, unsteady))}")
+    return 0
+
+
+def _cell(row: pd.Series) -> str:
+    moved = "" if pd.isna(row["moved"]) or not round(row["moved"], 1) else f" {row['moved']:+.1f}"
+    return f"{row['verdict'] or 'declared'} {interval(row['floor'], row['ceiling'])}{moved}"
