@@ -1,8 +1,8 @@
 """History: the runs of a target as frames, the oldest first.
 
-Reading a thousand folders takes long, so what is read is kept in an index beside them, `<target>/.history.zip`. A run is
-never changed, so an index is true of exactly the runs that it names: rows of runs that are gone are dropped, and runs
-that it lacks are read. One that is missing, torn or of another form is made again from the folders.
+Reading a thousand folders takes long, so what is read is kept in an index beside them, `<target>/.history.zip`. A run
+is never changed, so an index is true of exactly the runs that it names: rows of runs that are gone are dropped, and
+runs that it lacks are read. One that is missing, torn or of another form is made again from the folders.
 """
 
 import io

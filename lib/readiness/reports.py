@@ -1,7 +1,7 @@
 """Where runs are kept: a folder, or a prefix in an object store, `s3://bucket/prefix`.
 
-A run is `<target>/<UTC time>/`; its manifest is the last of its files to come and the first to go, so that what has none
-is no run. An object store's endpoint is that of `AWS_ENDPOINT_URL`, or of the URL's query (`?endpoint_override=…`).
+A run is `<target>/<UTC time>/`; its manifest is the last of its files to come and the first to go, so that what has
+none is no run. An object store's endpoint is that of `AWS_ENDPOINT_URL`, or of the URL's query (`?endpoint_override=…`).
 """
 
 import os
@@ -120,6 +120,17 @@ class Reports:
         for path in sorted(folder.iterdir(), key=lambda path: (path.name == MANIFEST, path.name)):
             self.write(path.read_bytes(), target, folder.name, path.name)
         return f"{self.place}/{target}/{folder.name}"
+
+    def fetch(self, target: str, run: str, into: Path) -> Path:
+        """Copy a run's files into a folder, which is given back.
+
+        Raises:
+            BadInput: It cannot be read.
+        """
+        for info in self._listed(f"{self.root}/{target}/{run}"):
+            if info.type == fs.FileType.File:
+                (into / Path(info.path).name).write_bytes(self.read(target, run, Path(info.path).name) or b"")
+        return into
 
     def remove(self, target: str, run: str) -> None:
         """Remove a run: interrupted half-way, it is no run any more.

@@ -7,6 +7,7 @@ and words say it too. Every figure carries its data in `layout.meta`, from which
 
 from readiness.figures.assessment import category_bars, decision_intervals, statuses
 from readiness.figures.canvas import MIME, STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
+from readiness.figures.history import requirement_runs, trend
 from readiness.figures.survey import facts_by_status, probe_seconds
 
 __all__ = [
@@ -18,5 +19,7 @@ __all__ = [
     "decision_intervals",
     "facts_by_status",
     "probe_seconds",
+    "requirement_runs",
     "statuses",
+    "trend",
 ]

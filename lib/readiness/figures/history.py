@@ -1,0 +1,135 @@
+"""Figures of history: how the score moved, and how each requirement did run by run."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from readiness.figures.canvas import INK, PAINT, STAGE_TITLES, VERDICT_MARKS, Drawing, laid_out
+from readiness.listing import MARKS, interval
+from readiness.stage import Stage
+
+BAND = "rgba(0,114,178,0.18)"
+LEVELS = ("unmet", "partial", "met", "unknown", "not applicable")
+
+
+def trend(scores: pd.DataFrame, stage: Stage, as_today: pd.DataFrame | None = None) -> go.Figure:
+    """The score of one stage over time: a band from floor to ceiling, and what the gate demanded.
+
+    Args:
+        scores: The scores of one target's history; a declared point stands apart, marked.
+        stage: Which stage.
+        as_today: What the current catalogue would have said of the same runs: target, run, at, stage, floor.
+    """
+    of_stage = scores[scores["stage"] == stage].sort_values("at")
+    seen, said = (of_stage[of_stage["kind"] == kind] for kind in ("observed", "declared"))
+    at = seen["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list()
+    told = [
+        f"{row.run}<br>{VERDICT_MARKS[row.verdict]} {row.verdict}<br>{interval(row.floor, row.ceiling)} of 100"
+        for row in seen.itertuples()
+    ]
+    line = {"mode": "lines+markers", "x": at, "hovertext": told, "hoverinfo": "text"}
+    traces = [
+        go.Scatter(
+            y=seen["ceiling"].to_list(),
+            name="possible",
+            line={"color": PAINT["met"], "width": 1, "dash": "dot"},
+            **line,
+        ),
+        go.Scatter(
+            y=seen["floor"].to_list(),
+            name="proven",
+            line={"color": PAINT["met"], "width": 2},
+            fill="tonexty",
+            fillcolor=BAND,
+            **line,
+        ),
+        go.Scatter(
+            x=at,
+            y=seen["minimum"].to_list(),
+            name="minimum",
+            mode="lines",
+            line={"color": INK, "width": 2, "dash": "dash", "shape": "hv"},
+            meta="ink",
+            hoverinfo="skip",
+        ),
+    ]
+    if as_today is not None and not as_today.empty:
+        today = as_today[as_today["stage"] == stage].sort_values("at")
+        traces.append(
+            go.Scatter(
+                x=today["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list(),
+                y=today["floor"].to_list(),
+                name="as today's catalogue would have said",
+                mode="lines",
+                line={"color": PAINT["unavailable"], "width": 2, "dash": "longdash"},
+                hovertemplate="%{y:.1f} by today's catalogue<extra></extra>",
+            )
+        )
+    if not said.empty:
+        traces.append(
+            go.Scatter(
+                x=said["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list(),
+                y=said["floor"].to_list(),
+                name="declared, not observed",
+                mode="markers",
+                marker={"symbol": "diamond-open", "size": 12, "color": PAINT["not applicable"], "line": {"width": 2}},
+                hovertemplate="%{y:g} declared<extra></extra>",
+            )
+        )
+    figure = Drawing(traces)
+    rows = [
+        [row.run, row.verdict or "declared", interval(row.floor, row.ceiling)]
+        + ["" if pd.isna(row.minimum) else f"{row.minimum:g}"]
+        for row in of_stage.itertuples()
+    ]
+    meta = {"summary": f"Score for {STAGE_TITLES[stage]}, run by run", "rows": rows}
+    laid_out(figure, meta | {"columns": ["run", "verdict", "score", "minimum"]}, height=320)
+    figure.update_layout(margin_t=40)
+    figure.update_yaxes(autorange=False, range=[0, 101], showgrid=True, gridcolor="rgba(127,127,127,0.25)")
+    figure.update_xaxes(type="date")
+    return figure
+
+
+def requirement_runs(findings: pd.DataFrame, stage: Stage, last: int = 30) -> go.Figure:
+    """Requirement by run, a mark and colour for each status; the newest run on the right.
+
+    Args:
+        findings: The findings of one target's history.
+        stage: Which stage.
+        last: How many of the last runs to show.
+    """
+    of_stage = findings[findings["stage"] == stage]
+    runs = sorted(of_stage["run"].unique())[-last:]
+    names = list(dict.fromkeys(of_stage.loc[of_stage["run"].isin(runs[-1:]), "requirement"]))
+    table = of_stage.pivot_table(index="requirement", columns="run", values="status", aggfunc="first")
+    table = table.reindex(index=names, columns=runs).astype(object)
+    table = table.where(table.notna(), "")
+    levels = {name: place for place, name in enumerate(LEVELS)}
+    share = 1 / len(LEVELS)
+    scale = [
+        [edge, PAINT[name]]
+        for place, name in enumerate(LEVELS)
+        for edge in (place * share, min((place + 1) * share, 1))
+    ]
+    cells = [[str(status) for status in row] for row in table.to_numpy()]
+    figure = Drawing(
+        go.Heatmap(
+            x=runs,
+            y=names,
+            z=[[levels.get(status) for status in row] for row in cells],
+            zmin=-0.5,
+            zmax=len(LEVELS) - 0.5,
+            colorscale=scale,
+            showscale=False,
+            text=[[MARKS.get(status, "") for status in row] for row in cells],
+            texttemplate="%{text}",
+            customdata=cells,
+            hovertemplate="%{y}<br>%{x}<br>%{customdata}<extra></extra>",
+            xgap=1,
+            ygap=1,
+        )
+    )
+    rows = [[name, *(MARKS.get(status, "") for status in row)] for name, row in zip(names, cells, strict=True)]
+    meta = {"summary": f"Requirements of {STAGE_TITLES[stage]}, run by run", "columns": ["", *runs], "rows": rows}
+    laid_out(figure, meta, height=120 + 20 * len(names))
+    figure.update_xaxes(type="category", showgrid=False)
+    return figure
