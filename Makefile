@@ -28,6 +28,7 @@ defects: env
 # minutes; the figures are those of an idle machine, so it says how busy this one was
 bench: env
 	@$(BIN)/python tests/benchmarks/probing.py
+	@$(BIN)/python tests/benchmarks/history.py
 
 env: .venv/installed
 

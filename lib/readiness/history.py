@@ -166,7 +166,7 @@ def _frame(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
 
 
 def _only(history: History, runs: set[str]) -> History:
-    return History(*(frame[frame["run"].isin(runs)] for frame in _frames(history).values()))
+    return History(**{name: frame[frame["run"].isin(runs)] for name, frame in _frames(history).items()})
 
 
 def _joined(parts: Sequence[History]) -> History:
@@ -194,7 +194,7 @@ def _packed(history: History) -> bytes:
 
 def _indexed(reports: Reports, target: str) -> History:
     """What the index holds; nothing where it is missing, torn or of another form."""
-    nothing = History(*(_frame([], name) for name in COLUMNS))
+    nothing = _joined([])
     content = reports.read(target, INDEX)
     if content is None:
         return nothing
@@ -203,7 +203,7 @@ def _indexed(reports: Reports, target: str) -> History:
             if archive.read("form.json").decode() != _FORM:
                 return nothing
             frames = [pd.read_parquet(io.BytesIO(archive.read(f"{name}.parquet"))) for name in COLUMNS]
-        typed = [frame.astype(columns) for frame, columns in zip(frames, COLUMNS.values(), strict=True)]
+        typed: list[Any] = [frame.astype(kinds) for frame, kinds in zip(frames, COLUMNS.values(), strict=True)]
     except Exception:  # whatever is wrong with it, it can be made again
         return nothing
-    return History(*typed)
+    return History(**dict(zip(COLUMNS, typed, strict=True)))

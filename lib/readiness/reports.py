@@ -1,7 +1,8 @@
 """Where runs are kept: a folder, or a prefix in an object store, `s3://bucket/prefix`.
 
 A run is `<target>/<UTC time>/`; its manifest is the last of its files to come and the first to go, so that what has
-none is no run. An object store's endpoint is that of `AWS_ENDPOINT_URL`, or of the URL's query (`?endpoint_override=…`).
+none is no run. An object store's endpoint is that of `AWS_ENDPOINT_URL`, or of the URL's query,
+`?scheme=http&endpoint_override=host:port`.
 """
 
 import os

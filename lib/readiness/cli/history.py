@@ -1,6 +1,8 @@
 """`readiness history`: where the platform was, run by run."""
 
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import pandas as pd
@@ -37,8 +39,8 @@ def history(target: str, last: int, params: Path | None, reports: Path | str | N
     show(f"{'run':18}  " + "  ".join(f"{stage:34}" for stage in STAGES).rstrip())
     scores = found.scores.assign(moved=found.scores.groupby("stage")["floor"].diff())
     for run in found.runs[-last:]:
-        rows = scores[scores["run"] == run].set_index("stage")
-        cells = (f"{_cell(rows.loc[stage]) if stage in rows.index else '':34}" for stage in STAGES)
+        rows = {row["stage"]: row for row in scores[scores["run"] == run].to_dict("records")}
+        cells = (f"{_cell(rows[stage]) if stage in rows else '':34}" for stage in STAGES)
         show(f"{plain(run):18}  {'  '.join(cells)}".rstrip())
     steady = steadiness(found.findings)
     unsteady = list(dict.fromkeys(steady["requirement"][steady["unsteady"]]))
@@ -47,6 +49,6 @@ def history(target: str, last: int, params: Path | None, reports: Path | str | N
     return 0
 
 
-def _cell(row: pd.Series) -> str:
+def _cell(row: Mapping[Hashable, Any]) -> str:
     moved = "" if pd.isna(row["moved"]) or not round(row["moved"], 1) else f" {row['moved']:+.1f}"
     return f"{row['verdict'] or 'declared'} {interval(row['floor'], row['ceiling'])}{moved}"

@@ -12,7 +12,7 @@ FAILED = 3
 INTERRUPTED = 130
 
 
-class Place(click.ParamType):
+class Place(click.ParamType[Any]):
     """A folder, or the URL of an object store, which stays as it is."""
 
     name = "path or s3://bucket/prefix"

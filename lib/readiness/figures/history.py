@@ -23,8 +23,9 @@ def trend(scores: pd.DataFrame, stage: Stage, as_today: pd.DataFrame | None = No
     seen, said = (of_stage[of_stage["kind"] == kind] for kind in ("observed", "declared"))
     at = seen["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list()
     told = [
-        f"{row.run}<br>{VERDICT_MARKS[row.verdict]} {row.verdict}<br>{interval(row.floor, row.ceiling)} of 100"
-        for row in seen.itertuples()
+        f"{row['run']}<br>{VERDICT_MARKS[row['verdict']]} {row['verdict']}"
+        f"<br>{interval(row['floor'], row['ceiling'])} of 100"
+        for row in seen.to_dict("records")
     ]
     line = {"mode": "lines+markers", "x": at, "hovertext": told, "hoverinfo": "text"}
     traces = [
@@ -77,9 +78,8 @@ def trend(scores: pd.DataFrame, stage: Stage, as_today: pd.DataFrame | None = No
         )
     figure = Drawing(traces)
     rows = [
-        [row.run, row.verdict or "declared", interval(row.floor, row.ceiling)]
-        + ["" if pd.isna(row.minimum) else f"{row.minimum:g}"]
-        for row in of_stage.itertuples()
+        [row["run"], row["verdict"] or "declared", interval(row["floor"], row["ceiling"]), _points(row["minimum"])]
+        for row in of_stage.to_dict("records")
     ]
     meta = {"summary": f"Score for {STAGE_TITLES[stage]}, run by run", "rows": rows}
     laid_out(figure, meta | {"columns": ["run", "verdict", "score", "minimum"]}, height=320)
@@ -87,6 +87,10 @@ def trend(scores: pd.DataFrame, stage: Stage, as_today: pd.DataFrame | None = No
     figure.update_yaxes(autorange=False, range=[0, 101], showgrid=True, gridcolor="rgba(127,127,127,0.25)")
     figure.update_xaxes(type="date")
     return figure
+
+
+def _points(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:g}"
 
 
 def requirement_runs(findings: pd.DataFrame, stage: Stage, last: int = 30) -> go.Figure:
