@@ -143,7 +143,7 @@ def _of_run(reports: Reports, target: str, name: str) -> History:
         return found
 
     at = datetime.strptime(name, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC)
-    run = {"target": target, "run": name, "at": at}
+    run: dict[str, Any] = {"target": target, "run": name, "at": at}
     catalogue = json.loads(content(MANIFEST)).get("catalogue", "")
     scores, categories = [], []
     for stage, verdict in json.loads(content("decision.json"))["stages"].items():
@@ -166,7 +166,8 @@ def _frame(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
 
 
 def _only(history: History, runs: set[str]) -> History:
-    return History(**{name: frame[frame["run"].isin(runs)] for name, frame in _frames(history).items()})
+    kept: dict[str, Any] = {name: frame[frame["run"].isin(runs)] for name, frame in _frames(history).items()}
+    return History(**kept)
 
 
 def _joined(parts: Sequence[History]) -> History:
