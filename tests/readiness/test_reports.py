@@ -54,6 +54,21 @@ def test_a_published_run_is_listed_and_read(reports, run):
     assert reports.read("one", RUN, "none") is None
 
 
+def test_a_run_is_fetched_with_all_its_files(reports, run, tmp_path):
+    reports.publish(run, "one")
+    (tmp_path / "copy").mkdir()
+    place = reports.fetch("one", RUN, tmp_path / "copy")
+    assert {path.name: path.read_text() for path in place.iterdir()} == {"manifest.json": "{}", "report.html": "<p>"}
+
+
+def test_what_is_written_replaces_what_was_there_and_leaves_nothing_beside(reports, run):
+    reports.publish(run, "one")
+    for content in (b"first", b"second"):
+        reports.write(content, "one", ".history.zip")
+    assert reports.read("one", ".history.zip") == b"second"
+    assert reports.runs("one") == [RUN]
+
+
 def test_a_second_run_of_the_same_second_is_refused(reports, run):
     reports.publish(run, "one")
     with pytest.raises(BadInput, match="already"):

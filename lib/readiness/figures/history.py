@@ -134,6 +134,8 @@ def requirement_runs(findings: pd.DataFrame, stage: Stage, last: int = 30) -> go
     )
     rows = [[name, *(MARKS.get(status, "") for status in row)] for name, row in zip(names, cells, strict=True)]
     meta = {"summary": f"Requirements of {STAGE_TITLES[stage]}, run by run", "columns": ["", *runs], "rows": rows}
-    laid_out(figure, meta, height=120 + 20 * len(names))
-    figure.update_xaxes(type="category", showgrid=False)
+    laid_out(figure, meta, height=140 + 20 * len(names))
+    days = [run[:10] for run in runs]
+    figure.update_xaxes(type="category", showgrid=False, tickvals=runs, ticktext=days, tickangle=-45)
+    figure.update_layout(margin_b=84)
     return figure
