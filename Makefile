@@ -27,7 +27,8 @@ defects: env
 
 # minutes; the figures are those of an idle machine, so it says how busy this one was
 bench: env
-	@$(BIN)/python tests/benchmarks/probing.py; probing=$$?; $(BIN)/python -m tests.benchmarks.load && exit $$probing
+	@$(BIN)/python tests/benchmarks/probing.py; probing=$$?; $(BIN)/python tests/benchmarks/history.py; history=$$?; \
+		$(BIN)/python -m tests.benchmarks.load && [ $$probing = 0 ] && exit $$history
 
 env: .venv/installed
 

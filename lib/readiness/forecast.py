@@ -45,15 +45,15 @@ class Forecast:
     lacking: float = 0.0
 
 
-def forecast(decisions: pd.DataFrame, stage: str, *, seed: int = 0) -> Forecast:
+def forecast(scores: pd.DataFrame, stage: str, *, seed: int = 0) -> Forecast:
     """Forecast one target's gate.
 
     Args:
-        decisions: As `History.decisions`: `at`, `stage`, `floor`, `minimum`, `whole`; restricted runs are left out.
+        scores: The scores of history: `at`, `stage`, `floor`, `minimum`, `whole`; restricted runs are left out.
         stage: Of the gate.
         seed: Makes it repeatable.
     """
-    rows = decisions[(decisions["stage"] == stage) & decisions["whole"]].sort_values("at", kind="stable")
+    rows = counted(scores, stage)
     if len(rows) < FEWEST_RUNS:
         return Forecast(f"not enough history: {len(rows)} runs, {FEWEST_RUNS} are needed")
     lacking = float(rows["minimum"].iloc[-1] - rows["floor"].iloc[-1])
@@ -69,6 +69,12 @@ def forecast(decisions: pd.DataFrame, stage: str, *, seed: int = 0) -> Forecast:
     p50, p85, p95 = (_date(today, weeks_left, share) for share in SHARES)
     why_not = "" if p50 else f"not at this pace: {np.mean(gained):+.2f} points a week, {lacking:.1f} are lacking"
     return Forecast(why_not, p50, p85, p95, weekly=told, lacking=round(lacking, 6))
+
+
+def counted(scores: pd.DataFrame, stage: str) -> pd.DataFrame:
+    """The rows of a stage that a pace can be told from: observed, of whole runs, in order of time."""
+    rows = scores[(scores["stage"] == stage) & (scores["kind"] == "observed") & scores["whole"]]
+    return rows.sort_values("at", kind="stable")
 
 
 def weekly_gains(rows: pd.DataFrame) -> NDArray[np.float64]:
@@ -105,14 +111,14 @@ def weeks_until(gained: NDArray[np.float64], lacking: float, *, seed: int = 0) -
     return np.sort(weeks)
 
 
-def held(decisions: pd.DataFrame, stage: str, *, seed: int = 0) -> list[tuple[date, date, date]]:
+def held(scores: pd.DataFrame, stage: str, *, seed: int = 0) -> list[tuple[date, date, date]]:
     """The forecast held against what came: for each run from which a date was forecast, and whose points were reached
     later.
 
     Returns:
         Day of the run, its P85 date, and the day on which the points were there, for each.
     """
-    rows = decisions[(decisions["stage"] == stage) & decisions["whole"]].sort_values("at", kind="stable")
+    rows = counted(scores, stage)
     there = rows[rows["floor"] >= rows["minimum"]]
     found = []
     for count in range(FEWEST_RUNS, len(rows)):

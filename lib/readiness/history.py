@@ -1,45 +1,56 @@
-"""History: every run of a target as frames, read through an index that the runs' folders can always replace.
+"""History: the runs of a target as frames, the oldest first.
 
-    reports/<target>/<UTC time>/…      the runs, which are never changed
-    reports/<target>/.history/*.parquet   the index: what was read of them, a file a frame
-
-The index is only ever a shortcut. It is used where it is whole and names exactly the runs that are there; what it lacks
-is read from the folders and added, what is gone is dropped, and one that cannot be read is made anew.
+Reading a thousand folders takes long, so what is read is kept in an index beside them, `<target>/.history.zip`. A run
+is never changed, so an index is true of exactly the runs that it names: rows of runs that are gone are dropped, and
+runs that it lacks are read. One that is missing, torn or of another form is made again from the folders.
 """
 
-import os
-from collections.abc import Callable
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from readiness.baseline import Baseline
-from readiness.run import STAMP, RunFolder
+from readiness.errors import BadInput
+from readiness.reports import MANIFEST, Reports
+from readiness.stage import STAGES
 
-DECISIONS: dict[str, str] = {
-    "target": "str",
-    "run": "str",
-    "at": "datetime64[us, UTC]",
-    "stage": "str",
+INDEX = ".history.zip"
+RUN = {"target": "str", "run": "str", "at": "datetime64[us, UTC]", "stage": "str"}
+SCORES = {
+    **RUN,
+    "kind": "str",
     "verdict": "str",
     "floor": "float64",
     "ceiling": "float64",
     "minimum": "float64",
-    "waived_floor": "float64",
-    "waived_ceiling": "float64",
+    "verdict_with_waivers": "str",
+    "floor_with_waivers": "float64",
+    "ceiling_with_waivers": "float64",
     "catalogue": "str",
     "whole": "bool",
 }
-"""Columns of the decisions frame, a row for each run and stage. `at` is when the run began; `waived_floor` and
-`waived_ceiling` are the points with waivers; `whole` says that all dimensions were looked at."""
-
-FINDINGS: dict[str, str] = {
-    "target": "str",
-    "run": "str",
-    "at": "datetime64[us, UTC]",
-    "stage": "str",
+"""Columns of the scores of history, a row a run and stage. `kind` is `observed`, or `declared` for a baseline, which
+has neither verdict nor minimum; `at` is when the run started, UTC; points are of the
+stage's 100; `whole` says that all dimensions were looked at."""
+CATEGORIES = {
+    **RUN,
+    "dimension": "str",
+    "weight": "float64",
+    "floor": "float64",
+    "ceiling": "float64",
+    "required": "float64",
+    "coverage": "float64",
+}
+"""Columns of its categories, a row a run, stage and dimension; as in the scores frame of a run."""
+FINDINGS = {
+    **RUN,
     "requirement": "str",
     "dimension": "str",
     "status": "str",
@@ -48,129 +59,156 @@ FINDINGS: dict[str, str] = {
     "weight": "float64",
     "waived": "bool",
 }
-"""Columns of the findings frame, a row for each run, stage and requirement."""
+"""Columns of its findings, a row a run, stage and requirement; as in the findings frame of a run."""
+COLUMNS = {"scores": SCORES, "categories": CATEGORIES, "findings": FINDINGS}
+_FORM = json.dumps(COLUMNS)
 
-INDEX = ".history"
-_TIME = "%Y-%m-%dT%H%M%SZ"
 
-
+@dataclass(frozen=True)
 class History:
-    """The published runs of one target. A run that cannot be read is passed over.
+    """What the runs of one or more targets said.
 
-    Args:
-        reports: Where runs are published.
-        target: Its short name.
+    Attributes:
+        scores, categories, findings: The frames; see `SCORES`, `CATEGORIES`, `FINDINGS`.
+        unread: Published runs that cannot be read, and why, a line each.
     """
 
-    def __init__(self, reports: Path, target: str) -> None:
-        self._folder, self._target = reports / target, target
+    scores: pd.DataFrame
+    categories: pd.DataFrame
+    findings: pd.DataFrame
+    unread: tuple[str, ...] = ()
 
     @property
     def runs(self) -> list[str]:
-        """Names of the published runs, oldest first."""
-        if not self._folder.is_dir():
-            return []
-        with os.scandir(self._folder) as found:
-            return sorted(entry.name for entry in found if STAMP.fullmatch(entry.name) and entry.is_dir())
-
-    def decisions(self) -> pd.DataFrame:
-        """Verdict and score of every run and stage, oldest first."""
-        return self._frame("decisions", DECISIONS, self._decisions)
-
-    def findings(self) -> pd.DataFrame:
-        """Status and credit of every requirement in every run and stage, oldest first."""
-        return self._frame("findings", FINDINGS, self._findings)
-
-    def _frame(self, name: str, columns: dict[str, str], read: Callable[[str], pd.DataFrame | None]) -> pd.DataFrame:
-        runs = self.runs
-        path = self._folder / INDEX / f"{name}.parquet"
-        indexed = _indexed(path, columns)
-        known = set(indexed["run"].unique())
-        if known == set(runs):
-            return indexed
-        added = [found for run in runs if run not in known and (found := read(run)) is not None]
-        kept = [indexed[indexed["run"].isin(runs)]] if known & set(runs) else []
-        if not kept and not added:
-            return indexed.iloc[:0]
-        frame = pd.concat([*kept, *added], ignore_index=True).astype(columns)
-        frame = frame.sort_values("run", kind="stable", ignore_index=True)
-        with suppress(OSError):  # a shelf that cannot be written to is read as well, only slower
-            _written(frame, path)
-        return frame
-
-    def _decisions(self, run: str) -> pd.DataFrame | None:
-        folder = RunFolder(self._folder / run)
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            stages, manifest = folder.json("decision.json")["stages"], folder.json("manifest.json")
-            rows = [
-                {
-                    "target": self._target,
-                    "run": run,
-                    "at": began(run),
-                    "stage": stage,
-                    **{key: told[key] for key in ("verdict", "floor", "ceiling", "minimum")},
-                    "waived_floor": told["with_waivers"]["floor"],
-                    "waived_ceiling": told["with_waivers"]["ceiling"],
-                    "catalogue": manifest["catalogue"],
-                    "whole": manifest["dimensions"] == "all",
-                }
-                for stage, told in stages.items()
-            ]
-            return pd.DataFrame(rows, columns=list(DECISIONS)).astype(DECISIONS)
-        return None
-
-    def _findings(self, run: str) -> pd.DataFrame | None:
-        with suppress(OSError, ValueError, KeyError):
-            found = pd.read_parquet(self._folder / run / "findings.parquet")
-            return found.assign(target=self._target, run=run, at=began(run))[list(FINDINGS)]
-        return None
+        """Names of the runs, the oldest first, declared ones included."""
+        return sorted(self.scores["run"].unique())
 
 
-def began(run: str) -> datetime:
-    """When a run began, UTC, by its name."""
-    return datetime.strptime(run, _TIME).replace(tzinfo=UTC)
+def read(reports: Reports, targets: Iterable[str] = (), baselines: Sequence[Baseline] = ()) -> History:
+    """Read the history.
 
+    Args:
+        reports: Where the runs are.
+        targets: Whose; empty: of all that have a run there.
+        baselines: What was once declared: points of the targets that they are of, marked so.
 
-def declared(baseline: Baseline) -> pd.DataFrame:
-    """What was once declared by hand, as the first point of a history: declared, never evidence.
-
-    Returns:
-        A frame like `decisions`, of the stages that it declares, with the verdict `declared`.
+    Raises:
+        BadInput: The place cannot be read.
     """
-    rows = [
-        {
-            "target": baseline.target,
-            "run": f"{baseline.date:%Y-%m-%d}",
-            "at": pd.Timestamp(baseline.date, tz="UTC"),
-            "stage": stage,
-            "verdict": "declared",
-            "floor": percent,
-            "ceiling": percent,
-            "minimum": float("nan"),
-            "waived_floor": percent,
-            "waived_ceiling": percent,
-            "catalogue": "",
-            "whole": True,
-        }
-        for stage, percent in baseline.totals.items()
-        if stage != "overall"
+    names = list(targets) or reports.targets()
+    found = [_of_target(reports, name) for name in names]
+    found += [declared(item, name) for name in names for item in baselines if item.target in (None, name)]
+    return _joined(found)
+
+
+def declared(baseline: Baseline, target: str) -> History:
+    """A baseline as history: its points are floor and ceiling in one, and of kind `declared`."""
+    at = datetime(baseline.date.year, baseline.date.month, baseline.date.day, tzinfo=UTC)
+    run = {"target": target, "run": baseline.date.isoformat(), "at": at}
+    scores = [
+        {**run, "stage": stage, "kind": "declared", "whole": True}
+        | {"floor": baseline.totals[stage], "ceiling": baseline.totals[stage]}
+        for stage in STAGES
+        if stage in baseline.totals
     ]
-    return pd.DataFrame(rows, columns=list(DECISIONS)).astype(DECISIONS)
+    credit = {"met": 1.0, "unmet": 0.0}
+    findings = [
+        {**run, "stage": "", "requirement": name, "dimension": name.partition(".")[0], "status": item.status}
+        | {"floor": credit.get(item.status), "ceiling": credit.get(item.status), "waived": False}
+        for name, item in baseline.requirements.items()
+    ]
+    return History(_frame(scores, "scores"), _frame([], "categories"), _frame(findings, "findings"))
 
 
-def _indexed(path: Path, columns: dict[str, str]) -> pd.DataFrame:
-    with suppress(Exception):  # torn, of another version, or no parquet at all: the folders know better
-        frame = pd.read_parquet(path)
-        if list(frame.columns) == list(columns):
-            return frame.astype(columns)
-    return pd.DataFrame(columns=list(columns)).astype(columns)
+def _of_target(reports: Reports, target: str) -> History:
+    names = reports.runs(target)
+    kept = _indexed(reports, target)
+    known = set(kept.scores["run"])
+    parts, unread = [_only(kept, set(names))], []
+    for name in names:
+        if name not in known:
+            try:
+                parts.append(_of_run(reports, target, name))
+            except Exception as error:  # a run that is torn is told of, and takes no other with it
+                unread.append(f"{target}/{name}: {type(error).__name__}: {str(error).splitlines()[0][:200]}")
+    whole = _joined(parts)
+    if len(parts) > 1 or known - set(names):
+        with suppress(BadInput):  # a place that is only readable has no index
+            reports.write(_packed(whole), target, INDEX)
+    return History(whole.scores, whole.categories, whole.findings, tuple(unread))
 
 
-def _written(frame: pd.DataFrame, path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+def _of_run(reports: Reports, target: str, name: str) -> History:
+    def content(file: str) -> bytes:
+        found = reports.read(target, name, file)
+        if found is None:
+            raise BadInput(f"expected {file} there")
+        return found
+
+    at = datetime.strptime(name, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC)
+    run: dict[str, Any] = {"target": target, "run": name, "at": at}
+    manifest = json.loads(content(MANIFEST))
+    of_run = {"catalogue": manifest.get("catalogue", ""), "whole": manifest.get("dimensions", "all") == "all"}
+    scores, categories = [], []
+    for stage, verdict in json.loads(content("decision.json"))["stages"].items():
+        excused = {f"{key}_with_waivers": value for key, value in verdict["with_waivers"].items()}
+        scores.append({**verdict, **excused, **run, "stage": stage, "kind": "observed", **of_run})
+        categories += [{**item, **run, "stage": stage} for item in verdict["categories"]]
+    columns = [name for name in FINDINGS if name not in run]
+    findings = pd.read_parquet(io.BytesIO(content("findings.parquet")), columns=columns).assign(**run)
+    return History(
+        _frame(scores, "scores"), _frame(categories, "categories"), findings[list(FINDINGS)].astype(FINDINGS)
+    )
+
+
+def _frame(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
+    columns = COLUMNS[name]
+    frame = pd.DataFrame(rows, columns=list(columns))
+    texts = [column for column, kind in columns.items() if kind == "str"]
+    frame[texts] = frame[texts].astype(object).fillna("")
+    return frame.astype(columns)
+
+
+def _only(history: History, runs: set[str]) -> History:
+    kept: dict[str, Any] = {name: frame[frame["run"].isin(runs)] for name, frame in _frames(history).items()}
+    return History(**kept)
+
+
+def _joined(parts: Sequence[History]) -> History:
+    frames = {}
+    for name, columns in COLUMNS.items():
+        given = [frame for part in parts if not (frame := _frames(part)[name]).empty]
+        joined = pd.concat(given, ignore_index=True).astype(columns) if given else _frame([], name)
+        frames[name] = joined.sort_values(["target", "at"], kind="stable", ignore_index=True)
+    return History(**frames, unread=tuple(line for part in parts for line in part.unread))
+
+
+def _frames(history: History) -> dict[str, pd.DataFrame]:
+    return {"scores": history.scores, "categories": history.categories, "findings": history.findings}
+
+
+def _packed(history: History) -> bytes:
+    """The frames in one file, so that they are of the same moment; its checksums show where it is torn."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("form.json", _FORM)
+        for name, frame in _frames(history).items():
+            archive.writestr(f"{name}.parquet", frame.to_parquet(index=False))
+    return packed.getvalue()
+
+
+def _indexed(reports: Reports, target: str) -> History:
+    """What the index holds; nothing where it is missing, torn or of another form."""
+    nothing = _joined([])
+    content = reports.read(target, INDEX)
+    if content is None:
+        return nothing
     try:
-        frame.to_parquet(partial, index=False)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.read("form.json").decode() != _FORM:
+                return nothing
+            frames = [pd.read_parquet(io.BytesIO(archive.read(f"{name}.parquet"))) for name in COLUMNS]
+        typed: list[Any] = [frame.astype(kinds) for frame, kinds in zip(frames, COLUMNS.values(), strict=True)]
+    except Exception:  # whatever is wrong with it, it can be made again
+        return nothing
+    return History(**dict(zip(COLUMNS, typed, strict=True)))

@@ -139,7 +139,7 @@ def params(tmp_path, monkeypatch):
         text = f"name: {name}\ntitle: {name}\nproduction: http://127.0.0.1\n"
         (folder / "targets" / f"{name}.yaml").write_text(text)
     (folder / "baseline" / "2025-01-01.yaml").write_text(
-        "target: mine\ndate: 2025-01-01\nsource: by hand\ntotals: {overall: 35}\ncategories: {security: 10}\n"
+        "date: 2025-01-01\nsource: by hand\ntotals: {overall: 35}\ncategories: {security: 10}\n"
         "requirements:\n  security.sound: {status: met}\n  data.sound: {status: unmet, note: none yet}\n"
     )
     return folder

@@ -24,7 +24,6 @@ from readiness.run import RunFolder
 from readiness.survey import Survey
 
 from .conftest import NOW
-from .test_history import publish
 
 ROOT = Path(__file__).parent.parent.parent
 READINESS = [sys.executable, "-m", "readiness"]
@@ -371,21 +370,3 @@ def test_a_fault_of_ours_is_one_line_and_no_verdict(run, monkeypatch):
     monkeypatch.setattr("readiness.cli.check.dimensions", broken)
     code, out, err = run("check", "sample")
     assert (code, out, err) == (3, [], ["readiness: unexpected KeyError: 'a fault'"])
-
-
-def test_the_history_lists_every_run_and_old_ones_are_removed_only_when_told(run, params):
-    reports = params.parent / "reports"
-    platform = target_file(params, "http://127.0.0.1:1")
-    for day in range(1, 4):
-        for hour in ("08", "20"):
-            publish(reports, datetime(2026, 3, day, int(hour), tzinfo=UTC), floor=30.0 + day)
-    code, out, err = run("history", platform)
-    assert (code, len(out), out[-1], err) == (0, 7, "6 runs", [])
-    assert out[2].split() == ["2026-03-02T080000Z", "no-go", "32.0–42.0", "of", "60", "+1.0"]
-    code, out, err = run("prune", platform, "--keep-daily", "2", "--keep-weekly", "0")
-    assert (code, out[-1]) == (0, "4 to be removed; --yes removes them, 2 kept")
-    assert len(list((reports / "mine").glob("2026*"))) == 6
-    code, out, err = run("prune", platform, "--keep-daily", "2", "--keep-weekly", "0", "--yes")
-    assert (code, out[-1]) == (0, "4 removed, 2 kept")
-    kept = sorted(path.name for path in (reports / "mine").iterdir() if not path.name.startswith(".history"))
-    assert kept == ["2026-03-02T200000Z", "2026-03-03T200000Z"]

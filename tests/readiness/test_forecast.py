@@ -14,7 +14,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 def runs(floors, *, days=7, minimum=60.0, whole=True):
     at = [START + timedelta(days=days * index) for index in range(len(floors))]
     frame = pd.DataFrame({"at": at, "floor": [float(one) for one in floors]})
-    return frame.assign(stage="alpha", minimum=minimum, whole=whole)
+    return frame.assign(stage="alpha", kind="observed", minimum=minimum, whole=whole)
 
 
 def test_a_steady_pace_is_the_date():

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from readiness.assessment import Parameters
-from readiness.cli.options import params_option, reports_option, stage_option
+from readiness.cli.options import folder_option, params_option, stage_option
 from readiness.cli.output import show
 from readiness.errors import BadInput
 from readiness.listing import MARKS, interval, plain
@@ -18,7 +18,7 @@ from readiness.stage import Stage
 @click.argument("after", metavar="RUN", required=False)
 @stage_option
 @params_option
-@reports_option
+@folder_option
 def diff(before: str, after: str | None, stage: Stage, params: Path | None, reports: Path | None) -> int:
     """Say what moved the score between two runs, in parts that add up to it: the platform, the catalogue, coverage, …
 
@@ -26,7 +26,7 @@ def diff(before: str, after: str | None, stage: Stage, params: Path | None, repo
     moved, 1 something did.
     """
     from readiness.change import PARTS, change
-    from readiness.history import History
+    from readiness.reports import Reports
     from readiness.run import RunFolder, find
     from readiness.snapshot import parameters_of
 
@@ -34,7 +34,7 @@ def diff(before: str, after: str | None, stage: Stage, params: Path | None, repo
     root = reports or folder.resolve().parent / "reports"
     if after is None:
         name = Parameters.load(before, folder).target.name
-        runs = History(root, name).runs[-2:]
+        runs = Reports.of(root).runs(name)[-2:]
         if len(runs) < 2:
             raise BadInput(f"{root / name}: expected two published runs there, found {len(runs)}")
         first, second = (RunFolder(root / name / run) for run in runs)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from readiness.cli.options import params_option, reports_option
+from readiness.cli.options import folder_option, params_option
 from readiness.cli.output import show
 from readiness.export import FORMATS
 from readiness.parameters import find_params
@@ -19,7 +19,7 @@ from readiness.stage import STAGES, Stage
 @click.option("--output", type=click.Path(path_type=Path), help="File to write; default: standard output.")
 @click.option("--schema", is_flag=True, help="Print the JSON schema of --format json instead.")
 @params_option
-@reports_option
+@folder_option
 def export(
     run: str | None,
     form: str,

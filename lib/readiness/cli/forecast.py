@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from readiness.assessment import Parameters
-from readiness.cli.options import params_option, reports_option
+from readiness.cli.options import folder_option, params_option
 from readiness.cli.output import show
 from readiness.parameters import find_params
 from readiness.stage import STAGES
@@ -14,18 +14,19 @@ from readiness.stage import STAGES
 @click.command()
 @click.argument("target")
 @params_option
-@reports_option
+@folder_option
 def forecast(target: str, params: Path | None, reports: Path | None) -> int:
     """Say when TARGET's alpha, beta and GA will have their points, by how fast points were gained so far."""
     from readiness.forecast import forecast as forecast_of
     from readiness.forecast import held
-    from readiness.history import History
+    from readiness.history import read
+    from readiness.reports import Reports
 
     folder = params or find_params()
     name = Parameters.load(target, folder).target.name
-    decisions = History(reports or folder.resolve().parent / "reports", name).decisions()
+    scores = read(Reports.of(reports or folder.resolve().parent / "reports"), [name]).scores
     for stage in STAGES:
-        told = forecast_of(decisions, stage)
+        told = forecast_of(scores, stage)
         if told.reached:
             show(f"{stage}: the points are there")
         elif told.why_not:
@@ -35,7 +36,7 @@ def forecast(target: str, params: Path | None, reports: Path | None) -> int:
             show(
                 f"{stage}: {p50} (as likely as not), {p85} (85 %), {p95} (95 %); {told.lacking:.1f} points are lacking"
             )
-        past = held(decisions, stage)
+        past = held(scores, stage)
         if past:
             share = sum(came <= promised for _, promised, came in past) / len(past)
             show(f"  of {len(past)} forecasts of the past {share:.0%} came by their 85 % date")

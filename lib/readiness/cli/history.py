@@ -1,43 +1,54 @@
-"""`readiness history`: every run of a target."""
+"""`readiness history`: where the platform was, run by run."""
 
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
+import pandas as pd
 
+from readiness import history as past
 from readiness.assessment import Parameters
-from readiness.baseline import of_target
-from readiness.cli.options import params_option, reports_option, stage_option
-from readiness.cli.output import show
-from readiness.listing import interval
+from readiness.baseline import Baseline
+from readiness.cli.options import params_option, reports_option
+from readiness.cli.output import say, show
+from readiness.listing import interval, plain
 from readiness.parameters import find_params
-from readiness.stage import Stage
+from readiness.reports import Reports
+from readiness.stage import STAGES
+from readiness.steadiness import steadiness
 
 
 @click.command()
 @click.argument("target")
-@stage_option
+@click.option("--last", type=click.IntRange(1), default=20, show_default=True, help="Runs to show.")
 @params_option
 @reports_option
-def history(target: str, stage: Stage, params: Path | None, reports: Path | None) -> int:
-    """List every run of TARGET: its verdict and score at --stage, and what the floor moved by since the run before."""
-    from readiness.history import History, declared
-
+def history(target: str, last: int, params: Path | None, reports: Path | str | None) -> int:
+    """Show TARGET's runs, the newest last: verdict and score interval of each stage, and how the floor moved."""
     folder = params or find_params()
     name = Parameters.load(target, folder).target.name
-    frame = History(reports or folder.resolve().parent / "reports", name).decisions()
-    rows = frame[frame["stage"] == stage]
-    before: float | None = None
-    for baseline in of_target(name, folder):
-        for declared_of in declared(baseline).query("stage == @stage").itertuples():
-            show(f"{baseline.date}          declared by hand, {declared_of.floor:g} of 100")
-    row: Any
-    for row in rows.itertuples():
-        moved = "" if before is None else f"{row.floor - before:+.1f}"
-        part = "" if row.whole else "  some dimensions only"
-        show(
-            f"{row.run}  {row.verdict:<12}  {interval(row.floor, row.ceiling):>14} of {row.minimum:g}  {moved:>6}{part}"
-        )
-        before = float(row.floor)
-    show(f"{len(rows)} runs" if len(rows) != 1 else "1 run")
+    place = Reports.of(reports or folder.resolve().parent / "reports")
+    baselines = [Baseline.read(path) for path in sorted((folder / "baseline").glob("*.yaml"))]
+    found = past.read(place, [name], baselines)
+    for line in found.unread:
+        say(f"cannot be read: {line}", 0)
+    if not found.runs:
+        show(f"no runs yet; `readiness run {target}` makes one")
+        return 0
+    show(f"{'run':18}  " + "  ".join(f"{stage:34}" for stage in STAGES).rstrip())
+    scores = found.scores.assign(moved=found.scores.groupby("stage")["floor"].diff())
+    for run in found.runs[-last:]:
+        rows = {row["stage"]: row for row in scores[scores["run"] == run].to_dict("records")}
+        cells = (f"{_cell(rows[stage]) if stage in rows else '':34}" for stage in STAGES)
+        show(f"{plain(run):18}  {'  '.join(cells)}".rstrip())
+    steady = steadiness(found.findings)
+    unsteady = list(dict.fromkeys(steady["requirement"][steady["unsteady"]]))
+    if unsteady:
+        show(f"unsteady in the last 10 runs: {', '.join(map(plain, unsteady))}")
     return 0
+
+
+def _cell(row: Mapping[Hashable, Any]) -> str:
+    moved = "" if pd.isna(row["moved"]) or not round(row["moved"], 1) else f" {row['moved']:+.1f}"
+    return f"{row['verdict'] or 'declared'} {interval(row['floor'], row['ceiling'])}{moved}"

@@ -11,7 +11,7 @@ import click
 
 from readiness import interrupt
 from readiness.assessment import Parameters
-from readiness.cli.options import FAILED, INTERRUPTED, params_option, reports_option
+from readiness.cli.options import FAILED, INTERRUPTED, folder_option, params_option
 from readiness.cli.output import say, show
 from readiness.duration import duration
 from readiness.errors import BadInput
@@ -59,7 +59,7 @@ class _Duration(click.ParamType[float]):
 )
 @click.option("--json", "to", type=click.Path(path_type=Path), help="Write the whole record to this file.")
 @params_option
-@reports_option
+@folder_option
 def load(
     target: str,
     rate: float | None,

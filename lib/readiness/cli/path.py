@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from readiness.assessment import Parameters, assess
-from readiness.cli.options import params_option, reports_option
+from readiness.cli.options import folder_option, params_option
 from readiness.cli.output import show
 from readiness.listing import plain
 from readiness.parameters import find_params
@@ -19,7 +19,7 @@ from readiness.stage import STAGES, Stage
 @click.option("--capacity", type=float, default=5, show_default=True, help="Person-days a week.")
 @click.option("--without", multiple=True, metavar="REQUIREMENT", help="Do without this one (repeatable).")
 @params_option
-@reports_option
+@folder_option
 def path(
     target: str,
     stage: Stage | None,

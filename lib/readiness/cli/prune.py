@@ -1,45 +1,43 @@
-"""`readiness prune`: remove old runs."""
+"""`readiness prune`: remove what is no longer needed of the history."""
 
-import shutil
 from pathlib import Path
 
 import click
 
+from readiness import history
 from readiness.assessment import Parameters
 from readiness.cli.options import params_option, reports_option
-from readiness.cli.output import show
+from readiness.cli.output import say, show
 from readiness.parameters import find_params
+from readiness.prune import kept
+from readiness.reports import Reports
 
 
 @click.command()
 @click.argument("target")
-@click.option("--keep-daily", type=click.IntRange(0), default=14, show_default=True, help="Days of which one is kept.")
-@click.option("--keep-weekly", type=click.IntRange(0), default=52, show_default=True, help="Weeks, likewise.")
-@click.option("--yes", is_flag=True, help="Remove them; without it they are only listed.")
+@click.option("--keep-daily", type=click.IntRange(0), default=14, show_default=True, help="Days to keep a run of.")
+@click.option("--keep-weekly", type=click.IntRange(0), default=52, show_default=True, help="Weeks to keep a run of.")
+@click.option("--yes", is_flag=True, help="Remove them; without it they are only shown.")
 @params_option
 @reports_option
-def prune(target: str, keep_daily: int, keep_weekly: int, yes: bool, params: Path | None, reports: Path | None) -> int:
-    """List the runs of TARGET that need not be kept, or remove them with --yes.
+def prune(
+    target: str, keep_daily: int, keep_weekly: int, yes: bool, params: Path | None, reports: Path | str | None
+) -> int:
+    """Show which runs of TARGET are beyond what is kept; with --yes remove them.
 
-    The last run of each day and week within the bounds is kept, the newest run, and every run in which a verdict
-    became another.
+    The newest run of each of the last days and weeks is kept, and every run in which a verdict changed.
     """
-    from readiness.history import History
-    from readiness.retaining import Retention, removable
-
     folder = params or find_params()
     name = Parameters.load(target, folder).target.name
-    root = reports or folder.resolve().parent / "reports"
-    history = History(root, name)
-    old = removable(history.runs, Retention(keep_daily, keep_weekly), history.decisions())
-    for run in old:
+    place = Reports.of(reports or folder.resolve().parent / "reports")
+    past = history.read(place, [name])
+    for line in past.unread:
+        say(f"cannot be read, and is left alone: {line}", 0)
+    keep = kept(past.scores, daily=keep_daily, weekly=keep_weekly)
+    gone = [run for run in past.runs if run not in keep]
+    for run in gone:
         if yes:
-            gone = root / name / f".{run}.removed"
-            (root / name / run).rename(gone)  # a run is whole or absent, whenever this is stopped
-            shutil.rmtree(gone)
-        show(f"{'removed' if yes else 'would remove'} {run}")
-    if yes:
-        history.decisions(), history.findings()
-    rest = len(history.runs) - (0 if yes else len(old))
-    show(f"{len(old)} {'removed' if yes else 'to be removed; --yes removes them'}, {rest} kept")
+            place.remove(name, run)
+        show(f"{'removed' if yes else 'would remove'} {name}/{run}")
+    show(f"{len(keep)} kept, {len(gone)} {'removed' if yes else 'to remove with --yes'}")
     return 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from readiness.cli.options import params_option, reports_option
+from readiness.cli.options import folder_option, params_option
 from readiness.cli.output import show
 from readiness.listing import plain
 from readiness.parameters import find_params
@@ -16,7 +16,7 @@ from readiness.parameters import find_params
     "--output", type=click.Path(path_type=Path), required=True, help="HTML file to write, outside of the run."
 )
 @params_option
-@reports_option
+@folder_option
 def report(run: str, output: Path, params: Path | None, reports: Path | None) -> int:
     """Render the report of RUN again: a target (its newest run), TARGET/TIME, or the path of a run's folder."""
     from readiness.reprint import reprint

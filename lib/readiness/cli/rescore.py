@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from readiness.assessment import Parameters
-from readiness.cli.options import params_option, reports_option
+from readiness.cli.options import folder_option, params_option
 from readiness.cli.output import show
 from readiness.errors import BadInput
 from readiness.listing import MARKS, interval, plain
@@ -19,7 +19,7 @@ from readiness.stage import STAGES
 @click.option("--gates", type=click.Path(path_type=Path), help="Another file of gates.")
 @click.option("--all", "every", is_flag=True, help="RUN is a target: every run of it, a line each.")
 @params_option
-@reports_option
+@folder_option
 def rescore(
     run: str, catalog: Path | None, gates: Path | None, every: bool, params: Path | None, reports: Path | None
 ) -> int:
@@ -28,7 +28,7 @@ def rescore(
     RUN is a target (its newest run), TARGET/TIME or the folder of a run, which is only read. Refused where a criterion
     is on a fact that was never gathered. Exit codes: 0 nothing would change, 1 something would.
     """
-    from readiness.history import History
+    from readiness.reports import Reports
     from readiness.rescore import rescore as judged_again
     from readiness.rescore import with_others
     from readiness.run import RunFolder, find
@@ -39,7 +39,7 @@ def rescore(
     if every:
         parameters = with_others(Parameters.load(run, folder), catalog, gates)
         name = parameters.target.name
-        for one in History(root, name).runs:
+        for one in Reports.of(root).runs(name):
             try:
                 told = judged_again(RunFolder(root / name / one), parameters, place)
             except BadInput as error:

@@ -1,6 +1,8 @@
 """`readiness run`: assess and publish."""
 
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -8,9 +10,11 @@ from readiness.assessment import Parameters, dimensions
 from readiness.cli.options import at_most_option, dimension_option, params_option, reports_option, stage_option
 from readiness.cli.output import owning_up, show
 from readiness.duration import duration
+from readiness.errors import BadInput
 from readiness.listing import EXIT_CODES, interval
 from readiness.parameters import find_params
 from readiness.progress import progress
+from readiness.reports import Reports
 from readiness.stage import Stage
 
 
@@ -29,7 +33,7 @@ def run(
     load: bool,
     at_most: str | None,
     params: Path | None,
-    reports: Path | None,
+    reports: Path | str | None,
 ) -> int:
     """Probe, judge and report: publish reports/TARGET/<UTC time>/ and print its path."""
     from readiness.pipeline import STEPS, publish
@@ -37,7 +41,16 @@ def run(
     folder = params or find_params()
     dimensions(dimension)
     steps = len(STEPS) + (len(Parameters.load(target, folder).target.load.tests) if load else 0)
-    with owning_up(target, folder), progress(steps, "assessing") as done:
+    with ExitStack() as held:
+        store = None
+        if isinstance(reports, str):
+            if load:
+                raise BadInput("--load: expected a folder for --reports, where load tests are kept")
+            store = Reports.of(reports)
+            store.targets()  # what cannot be reached is said before anything is asked of the target
+            reports = Path(held.enter_context(TemporaryDirectory(prefix="readiness-")))
+        held.enter_context(owning_up(target, folder))
+        done = held.enter_context(progress(steps, "assessing"))
         published = publish(
             target,
             params=folder,
@@ -48,8 +61,11 @@ def run(
             at_most=duration(at_most) if at_most else None,
             progress=done,
         )
+        place = str(published.report)
+        if store:
+            place = f"{store.publish(published.folder, published.folder.parent.name)}/{published.report.name}"
     decision = published.decision[stage]
     score = interval(decision["floor"], decision["ceiling"])
     show(f"{stage}: {decision['verdict']}, score {score} of 100, {decision['minimum']:g} needed")
-    show(str(published.report))
+    show(place)
     return EXIT_CODES[decision["verdict"]]

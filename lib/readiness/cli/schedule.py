@@ -9,8 +9,8 @@ import click
 from readiness.cli.options import (
     at_most_option,
     daily_option,
+    folder_option,
     params_option,
-    reports_option,
     stage_option,
     weekly_option,
 )
@@ -30,7 +30,7 @@ from readiness.stage import Stage
 @at_most_option("30m")
 @stage_option
 @params_option
-@reports_option
+@folder_option
 def schedule(
     target: str,
     daily: str | None,

@@ -9,8 +9,8 @@ from readiness.cli.options import (
     FAILED,
     at_most_option,
     daily_option,
+    folder_option,
     params_option,
-    reports_option,
     stage_option,
     weekly_option,
 )
@@ -28,7 +28,7 @@ from readiness.stage import Stage
 @at_most_option("30m")
 @stage_option
 @params_option
-@reports_option
+@folder_option
 def scheduled(
     target: str,
     daily: str | None,

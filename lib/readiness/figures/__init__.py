@@ -7,7 +7,7 @@ and words say it too. Every figure carries its data in `layout.meta`, from which
 
 from readiness.figures.assessment import category_bars, decision_intervals, statuses
 from readiness.figures.canvas import MIME, STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
-from readiness.figures.history import requirement_map, score_trend
+from readiness.figures.history import requirement_runs, trend
 from readiness.figures.load import (
     errors_by_kind,
     generator_health,
@@ -34,9 +34,9 @@ __all__ = [
     "path_gantt",
     "percentile_curve",
     "probe_seconds",
-    "requirement_map",
-    "score_trend",
+    "requirement_runs",
     "statuses",
     "throughput_levels",
+    "trend",
     "watched_series",
 ]

@@ -1,134 +1,141 @@
-"""Figures of a history: the score of a stage over time, and every requirement in every run."""
-
-from typing import Any
+"""Figures of history: how the score moved, and how each requirement did run by run."""
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from readiness.figures.canvas import INK, PAINT, STAGE_TITLES, VERDICT_MARKS, Drawing, laid_out
-from readiness.judge import STATUSES
 from readiness.listing import MARKS, interval
+from readiness.stage import Stage
 
-_ROWS = 20
-MOST_RUNS = 60
-"""Runs that the map shows, the latest: more are narrower than what can be told apart."""
+BAND = "rgba(0,114,178,0.18)"
+LEVELS = ("unmet", "partial", "met", "unknown", "not applicable")
 
 
-def score_trend(decisions: pd.DataFrame, stage: str, declared: pd.DataFrame | None = None) -> go.Figure:
-    """The score of a stage over time: a band from floor to ceiling, against what its gate needs.
+def trend(scores: pd.DataFrame, stage: Stage, as_today: pd.DataFrame | None = None) -> go.Figure:
+    """The score of one stage over time: a band from floor to ceiling, and what the gate demanded.
 
     Args:
-        decisions: As `History.decisions`.
-        stage: Which.
-        declared: As `history.declared`: what was once declared by hand, drawn as such.
+        scores: The scores of one target's history; a declared point stands apart, marked.
+        stage: Which stage.
+        as_today: What the current catalogue would have said of the same runs: target, run, at, stage, floor.
     """
-    rows = decisions[(decisions["stage"] == stage) & decisions["whole"]].sort_values("at", kind="stable")
-    at = list(rows["at"])
-    each: list[Any] = list(rows.itertuples())
+    of_stage = scores[scores["stage"] == stage].sort_values("at")
+    seen, said = (of_stage[of_stage["kind"] == kind] for kind in ("observed", "declared"))
+    at = seen["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list()
     told = [
-        f"{row.run}: {VERDICT_MARKS.get(row.verdict, '')} {row.verdict}, {interval(row.floor, row.ceiling)}"
-        for row in each
+        f"{row['run']}<br>{VERDICT_MARKS[row['verdict']]} {row['verdict']}"
+        f"<br>{interval(row['floor'], row['ceiling'])} of 100"
+        for row in seen.to_dict("records")
     ]
-    floors, ceilings = rows["floor"].to_list(), rows["ceiling"].to_list()
-    figure = Drawing(
-        [
+    line = {"mode": "lines+markers", "x": at, "hovertext": told, "hoverinfo": "text"}
+    traces = [
+        go.Scatter(
+            y=seen["ceiling"].to_list(),
+            name="possible",
+            line={"color": PAINT["met"], "width": 1, "dash": "dot"},
+            **line,
+        ),
+        go.Scatter(
+            y=seen["floor"].to_list(),
+            name="proven",
+            line={"color": PAINT["met"], "width": 2},
+            fill="tonexty",
+            fillcolor=BAND,
+            **line,
+        ),
+        go.Scatter(
+            x=at,
+            y=seen["minimum"].to_list(),
+            name="minimum",
+            mode="lines",
+            line={"color": INK, "width": 2, "dash": "dash", "shape": "hv"},
+            meta="ink",
+            hoverinfo="skip",
+        ),
+    ]
+    if as_today is not None and not as_today.empty:
+        today = as_today[as_today["stage"] == stage].sort_values("at")
+        traces.append(
             go.Scatter(
-                x=at + at[::-1],
-                y=ceilings + floors[::-1],
-                fill="toself",
-                fillcolor="rgba(0,114,178,0.16)",
-                line={"width": 0},
-                name="not known",
-                hoverinfo="skip",
-            ),
-            go.Scatter(
-                x=at,
-                y=floors,
-                name="proven",
-                mode="lines+markers",
-                line={"color": PAINT["met"], "width": 2},
-                hovertext=told,
-                hoverinfo="text",
-            ),
-            go.Scatter(
-                x=at,
-                y=rows["minimum"].to_list(),
-                name="needed",
+                x=today["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list(),
+                y=today["floor"].to_list(),
+                name="as today's catalogue would have said",
                 mode="lines",
-                line={"color": INK, "dash": "dot", "shape": "hv"},
-                meta="ink",
-                hoverinfo="skip",
-            ),
-        ]
-    )
-    rows_told = [[row.run, row.verdict, f"{row.floor:.1f}", f"{row.ceiling:.1f}"] for row in each]
-    once = declared[declared["stage"] == stage] if declared is not None else None
-    if once is not None and len(once):
-        figure.add_trace(
-            go.Scatter(
-                x=list(once["at"]),
-                y=once["floor"].to_list(),
-                name="declared by hand",
-                mode="markers",
-                marker={"symbol": "diamond-open", "size": 11, "line": {"width": 2}, "color": PAINT["unmet"]},
-                hovertemplate="declared: %{y:g} of 100<extra></extra>",
+                line={"color": PAINT["unavailable"], "width": 2, "dash": "longdash"},
+                hovertemplate="%{y:.1f} by today's catalogue<extra></extra>",
             )
         )
-        by_hand: list[Any] = list(once.itertuples())
-        rows_told = [[row.run, "declared", f"{row.floor:.1f}", f"{row.ceiling:.1f}"] for row in by_hand] + rows_told
-    meta = {
-        "summary": f"{STAGE_TITLES[stage]}: score over time, of 100 points",
-        "columns": ["run", "verdict", "floor", "ceiling"],
-        "rows": rows_told[-_ROWS:],
-    }
-    laid_out(figure, meta, height=300)
-    figure.update_yaxes(autorange=False, range=[0, 102], showgrid=True, gridcolor="rgba(127,127,127,0.25)")
+    if not said.empty:
+        traces.append(
+            go.Scatter(
+                x=said["at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list(),
+                y=said["floor"].to_list(),
+                name="declared, not observed",
+                mode="markers",
+                marker={"symbol": "diamond-open", "size": 12, "color": PAINT["not applicable"], "line": {"width": 2}},
+                hovertemplate="%{y:g} declared<extra></extra>",
+            )
+        )
+    figure = Drawing(traces)
+    rows = [
+        [row["run"], row["verdict"] or "declared", interval(row["floor"], row["ceiling"]), _points(row["minimum"])]
+        for row in of_stage.to_dict("records")
+    ]
+    meta = {"summary": f"Score for {STAGE_TITLES[stage]}, run by run", "rows": rows}
+    laid_out(figure, meta | {"columns": ["run", "verdict", "score", "minimum"]}, height=320)
+    figure.update_layout(margin_t=40)
+    figure.update_yaxes(autorange=False, range=[0, 101], showgrid=True, gridcolor="rgba(127,127,127,0.25)")
+    figure.update_xaxes(type="date")
     return figure
 
 
-def requirement_map(findings: pd.DataFrame, stage: str) -> go.Figure:
-    """Every requirement of a stage in each of the latest runs; those that never changed come last.
+def _points(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:g}"
+
+
+def requirement_runs(findings: pd.DataFrame, stage: Stage, last: int = 30) -> go.Figure:
+    """Requirement by run, a mark and colour for each status; the newest run on the right.
 
     Args:
-        findings: As `History.findings`.
-        stage: Which.
+        findings: The findings of one target's history.
+        stage: Which stage.
+        last: How many of the last runs to show.
     """
-    rows = findings[findings["stage"] == stage]
-    table = rows.pivot_table(index="requirement", columns="run", values="status", aggfunc="last", sort=True)
-    table = table[list(table.columns)[-MOST_RUNS:]]
-    changes = (table.ne(table.shift(axis=1)) & table.shift(axis=1).notna()).sum(axis=1)
-    table = table.loc[changes.sort_values(ascending=False, kind="stable").index]
-    number = {status: index for index, status in enumerate(STATUSES)}
+    of_stage = findings[findings["stage"] == stage]
+    runs = sorted(of_stage["run"].unique())[-last:]
+    names = list(dict.fromkeys(of_stage.loc[of_stage["run"].isin(runs[-1:]), "requirement"]))
+    table = of_stage.pivot_table(index="requirement", columns="run", values="status", aggfunc="first")
+    table = table.reindex(index=names, columns=runs).astype(object)
+    table = table.where(table.notna(), "")
+    levels = {name: place for place, name in enumerate(LEVELS)}
+    share = 1 / len(LEVELS)
     scale = [
-        [edge, PAINT[status]]
-        for index, status in enumerate(STATUSES)
-        for edge in (index / len(STATUSES), (index + 1) / len(STATUSES))
+        [edge, PAINT[name]]
+        for place, name in enumerate(LEVELS)
+        for edge in (place * share, min((place + 1) * share, 1))
     ]
-    marks = table.map(lambda status: MARKS.get(status, ""))
+    cells = [[str(status) for status in row] for row in table.to_numpy()]
     figure = Drawing(
         go.Heatmap(
-            x=list(table.columns),
-            y=list(table.index),
-            z=table.map(number.get).to_numpy(dtype=float, na_value=float("nan")).tolist(),
+            x=runs,
+            y=names,
+            z=[[levels.get(status) for status in row] for row in cells],
             zmin=-0.5,
-            zmax=len(STATUSES) - 0.5,
+            zmax=len(LEVELS) - 0.5,
             colorscale=scale,
             showscale=False,
+            text=[[MARKS.get(status, "") for status in row] for row in cells],
+            texttemplate="%{text}",
+            customdata=cells,
+            hovertemplate="%{y}<br>%{x}<br>%{customdata}<extra></extra>",
             xgap=1,
             ygap=1,
-            text=marks.fillna("").to_numpy().tolist(),
-            texttemplate="%{text}" if len(table.columns) <= MOST_RUNS // 2 else "",
-            hovertext=table.fillna("").to_numpy().tolist(),
-            hovertemplate="%{y}<br>%{x}: %{hovertext}<extra></extra>",
         )
     )
-    moved = changes[(changes > 0) | (len(table.columns) == 1)]
-    latest = [[name, str(table.at[name, table.columns[-1]]), str(count)] for name, count in moved.items()]
-    meta = {
-        "summary": f"{STAGE_TITLES[stage]}: requirements in each run",
-        "columns": ["requirement", "latest", "changes"],
-        "rows": latest[:_ROWS],
-    }
-    laid_out(figure, meta, height=80 + 16 * len(table))
-    figure.update_xaxes(type="category", showgrid=False, tickangle=-60)
+    rows = [[name, *(MARKS.get(status, "") for status in row)] for name, row in zip(names, cells, strict=True)]
+    meta = {"summary": f"Requirements of {STAGE_TITLES[stage]}, run by run", "columns": ["", *runs], "rows": rows}
+    laid_out(figure, meta, height=140 + 20 * len(names))
+    days = [run[:10] for run in runs]
+    figure.update_xaxes(type="category", showgrid=False, tickvals=runs, ticktext=days, tickangle=-45)
+    figure.update_layout(margin_b=84)
     return figure

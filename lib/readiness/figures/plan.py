@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from readiness.figures.canvas import INK, PAINT, STAGE_TITLES, Drawing, laid_out
-from readiness.forecast import Forecast
+from readiness.forecast import Forecast, counted
 from readiness.shortest_path import Path
 
 
@@ -51,15 +51,15 @@ def path_gantt(path: Path) -> go.Figure:
     return figure
 
 
-def burn_up(decisions: pd.DataFrame, stage: str, told: Forecast) -> go.Figure:
+def burn_up(scores: pd.DataFrame, stage: str, told: Forecast) -> go.Figure:
     """Points of a stage so far, and the fan of dates by which what its gate needs will be there.
 
     Args:
-        decisions: As `History.decisions`.
+        scores: The scores of history.
         stage: Which.
         told: As `forecast` gives it for them; without dates only the past is drawn.
     """
-    rows = decisions[(decisions["stage"] == stage) & decisions["whole"]].sort_values("at", kind="stable")
+    rows = counted(scores, stage)
     at, floors = list(rows["at"]), rows["floor"].to_list()
     needed = float(rows["minimum"].iloc[-1]) if len(rows) else 0.0
     figure = Drawing(

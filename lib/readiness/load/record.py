@@ -44,7 +44,7 @@ def record_of(recording: Recording, plan: Plan, started_at: datetime, partial: s
     latency, curve = _latencies(seconds)
     service, _ = _latencies(together({}, *recording.services.values()))
     error_pct = 100 * failed.total() / scheduled if scheduled else None
-    generator = health(recording, plan, latency["p99"]["value"] if latency["samples"] else 0.0)
+    generator = health(recording, plan, latency["p50"]["value"] if latency["samples"] else 0.0)
     return {
         "kind": "load",
         "format": FORMAT,

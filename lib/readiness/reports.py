@@ -1,0 +1,176 @@
+"""Where runs are kept: a folder, or a prefix in an object store, `s3://bucket/prefix`.
+
+A run is `<target>/<UTC time>/`; its manifest is the last of its files to come and the first to go, so that what has
+none is no run. An object store's endpoint is that of `AWS_ENDPOINT_URL`, or of the URL's query,
+`?scheme=http&endpoint_override=host:port`.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from pyarrow import fs
+
+from readiness.errors import BadInput
+
+MANIFEST = "manifest.json"
+STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
+"""What the folder of a published run is named."""
+
+
+@dataclass(frozen=True)
+class Reports:
+    """A place of runs.
+
+    Attributes:
+        place: The path or URL that was given.
+        store: The filesystem that holds it.
+        root: Where in it.
+    """
+
+    place: str
+    store: Any
+    root: str
+
+    @classmethod
+    def of(cls, place: str | Path) -> "Reports":
+        """The place that a path or URL names; nothing is asked of it yet.
+
+        Raises:
+            BadInput: The URL is not `s3://bucket/prefix`.
+        """
+        text = str(place)
+        if "://" not in text:
+            return cls(text, fs.LocalFileSystem(), str(Path(text).absolute()))
+        parts = urlsplit(text)
+        if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc:
+            raise BadInput(
+                f"reports: expected a path or s3://bucket/prefix, got {parts.scheme}://{parts.hostname or ''}"
+            )
+        query = parts.query
+        endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+        if endpoint and "endpoint_override" not in query:
+            split = urlsplit(endpoint)
+            query = "&".join(
+                filter(None, (query, urlencode({"scheme": split.scheme, "endpoint_override": split.netloc})))
+            )
+        name = f"s3://{parts.netloc}{parts.path.rstrip('/')}"
+        with _told(name):
+            store, root = fs.FileSystem.from_uri(f"{name}?{query}" if query else name)
+        return cls(name, store, root)
+
+    @property
+    def local(self) -> bool:
+        """Whether it is a folder of this machine."""
+        return isinstance(self.store, fs.LocalFileSystem)
+
+    def targets(self) -> list[str]:
+        """Names of the targets that have a folder there."""
+        found = (Path(info.path).name for info in self._listed(self.root) if info.type == fs.FileType.Directory)
+        return sorted(name for name in found if not name.startswith("."))
+
+    def runs(self, target: str) -> list[str]:
+        """Names of a target's published runs, the oldest first."""
+        paths = (Path(info.path) for info in self._listed(f"{self.root}/{target}", recursive=True))
+        here = Path(self.root) / target
+        return sorted(
+            path.parent.name
+            for path in paths
+            if path.name == MANIFEST and path.parent.parent == here and STAMP.fullmatch(path.parent.name)
+        )
+
+    def read(self, *parts: str) -> bytes | None:
+        """The content of a file; None where there is none."""
+        with _told(self.place):
+            try:
+                with self.store.open_input_stream("/".join((self.root, *parts))) as stream:
+                    return bytes(stream.read())
+            except FileNotFoundError:
+                return None
+
+    def write(self, content: bytes, *parts: str) -> None:
+        """Write a file whole, or not at all; of two who write at once, one's stands."""
+        path = "/".join((self.root, *parts))
+        with _told(self.place):
+            if not self.local:
+                with self.store.open_output_stream(path) as stream:
+                    stream.write(content)
+                return
+            beside = f"{path}.{os.getpid()}.partial"
+            Path(beside).parent.mkdir(parents=True, exist_ok=True)
+            try:
+                Path(beside).write_bytes(content)
+                Path(beside).replace(path)
+            finally:
+                Path(beside).unlink(missing_ok=True)
+
+    def publish(self, folder: Path, target: str) -> str:
+        """Copy a run's folder there, its manifest last; what is interrupted before is no run.
+
+        Raises:
+            BadInput: There is a run of that name already, or the place cannot be written.
+        """
+        if folder.name in self.runs(target):
+            raise BadInput(f"{self.place}/{target}/{folder.name}: there is a run of this second already")
+        for path in sorted(folder.iterdir(), key=lambda path: (path.name == MANIFEST, path.name)):
+            self.write(path.read_bytes(), target, folder.name, path.name)
+        return f"{self.place}/{target}/{folder.name}"
+
+    def fetch(self, target: str, run: str, into: Path) -> Path:
+        """Copy a run's files into a folder, which is given back.
+
+        Raises:
+            BadInput: It cannot be read.
+        """
+        for info in self._listed(f"{self.root}/{target}/{run}"):
+            if info.type == fs.FileType.File:
+                (into / Path(info.path).name).write_bytes(self.read(target, run, Path(info.path).name) or b"")
+        return into
+
+    def remove(self, target: str, run: str) -> None:
+        """Remove a run: interrupted half-way, it is no run any more.
+
+        Raises:
+            BadInput: It is no published run.
+        """
+        path = f"{self.root}/{target}/{run}"
+        if run not in self.runs(target) or (self.local and Path(path).is_symlink()):
+            raise BadInput(f"{self.place}/{target}/{run}: expected a published run there")
+        with _told(self.place):
+            if self.local:
+                gone = Path(self.root, target, f".{run}.removed")
+                shutil.rmtree(gone, ignore_errors=True)  # what an interrupted removal left
+                Path(path).rename(gone)
+                shutil.rmtree(gone)
+            else:
+                self.store.delete_file(f"{path}/{MANIFEST}")
+                self.store.delete_dir(path)
+
+    def _listed(self, path: str, *, recursive: bool = False) -> list[Any]:
+        with _told(self.place):
+            found = list(self.store.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=recursive)))
+            if not found and not self.local:  # nothing under a prefix, or no such bucket
+                bucket = self.root.partition("/")[0]
+                if self.store.get_file_info(bucket).type == fs.FileType.NotFound:
+                    raise BadInput(f"{self.place}: expected a bucket {bucket!r} there")
+            return found
+
+
+@contextmanager
+def _told(place: str) -> Iterator[None]:
+    """What a store refuses is one clear line."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        said = str(error).strip().splitlines()[0][:300]
+        raise BadInput(f"{place}: {said}") from None
+    except ValueError as error:  # pyarrow's own of a URL it does not understand
+        raise BadInput(f"{place}: {str(error).strip().splitlines()[0][:300]}") from None

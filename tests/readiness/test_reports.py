@@ -1,0 +1,114 @@
+"""Where runs are kept: a folder and an object store behave alike."""
+
+import pytest
+from readiness.errors import BadInput
+from readiness.reports import Reports
+
+RUN = "2026-03-02T090000Z"
+
+
+@pytest.fixture(scope="module")
+def store():
+    """An S3 server on a free port, its bucket `runs`."""
+    pytest.importorskip("flask", reason="moto's server needs flask")
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=address, **keys).create_bucket(Bucket="runs")
+    yield address
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "store"])
+def reports(request, tmp_path, monkeypatch):
+    if request.param == "folder":
+        return Reports.of(tmp_path / "reports")
+    for name, value in {
+        "AWS_ENDPOINT_URL": request.getfixturevalue("store"),
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return Reports.of(f"s3://runs/{tmp_path.name}")
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "made" / RUN
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}")
+    (folder / "report.html").write_text("<p>")
+    return folder
+
+
+def test_a_published_run_is_listed_and_read(reports, run):
+    assert reports.publish(run, "one") == f"{reports.place}/one/{RUN}"
+    assert (reports.targets(), reports.runs("one")) == (["one"], [RUN])
+    assert reports.read("one", RUN, "report.html") == b"<p>"
+    assert reports.read("one", RUN, "none") is None
+
+
+def test_a_run_is_fetched_with_all_its_files(reports, run, tmp_path):
+    reports.publish(run, "one")
+    (tmp_path / "copy").mkdir()
+    place = reports.fetch("one", RUN, tmp_path / "copy")
+    assert {path.name: path.read_text() for path in place.iterdir()} == {"manifest.json": "{}", "report.html": "<p>"}
+
+
+def test_what_is_written_replaces_what_was_there_and_leaves_nothing_beside(reports, run):
+    reports.publish(run, "one")
+    for content in (b"first", b"second"):
+        reports.write(content, "one", ".history.zip")
+    assert reports.read("one", ".history.zip") == b"second"
+    assert reports.runs("one") == [RUN]
+
+
+def test_a_second_run_of_the_same_second_is_refused(reports, run):
+    reports.publish(run, "one")
+    with pytest.raises(BadInput, match="already"):
+        reports.publish(run, "one")
+
+
+def test_a_run_that_was_not_published_whole_is_no_run(reports, run):
+    (run / "manifest.json").unlink()
+    reports.publish(run, "one")
+    assert reports.runs("one") == []
+
+
+def test_a_removed_run_is_gone_and_its_neighbour_is_not(reports, run):
+    reports.publish(run, "one")
+    other = run.rename(run.with_name("2026-03-03T090000Z"))
+    reports.publish(other, "one")
+    reports.remove("one", RUN)
+    assert reports.runs("one") == ["2026-03-03T090000Z"]
+    assert reports.read("one", RUN, "report.html") is None
+
+
+@pytest.mark.parametrize("name", ["..", ".explore", "notes", "2026-03-02T090000Z.failed", RUN])
+def test_what_is_no_run_is_never_removed(reports, name):
+    with pytest.raises(BadInput, match="expected a published run"):
+        reports.remove("one", name)
+
+
+@pytest.mark.parametrize("url", ["http://example.com/x", "s3://", "s3:///prefix", "s3://key:word@runs/x"])
+def test_a_url_of_another_form_is_one_line_without_what_may_be_secret(url):
+    with pytest.raises(BadInput, match="expected a path or s3://bucket/prefix") as caught:
+        Reports.of(url)
+    assert "word" not in str(caught.value)
+    assert len(caught.value.problems) == 1
+
+
+def test_a_bucket_that_is_not_there_is_one_line(store, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", store)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with pytest.raises(BadInput, match="s3://none/x: ") as caught:
+        Reports.of("s3://none/x").runs("one")
+    assert "\n" not in str(caught.value)
