@@ -6,6 +6,7 @@ request where this takes 20. What it is worth is measured by `tests/benchmarks/l
 
 import asyncio
 import ssl
+import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -41,12 +42,13 @@ class Answer:
     Attributes:
         status: Its status code.
         body: Its body.
+        at: When the last of it came, by `time.perf_counter`; who waits for it is woken later where many came at once.
     """
 
-    __slots__ = ("_headers", "body", "status")
+    __slots__ = ("_headers", "at", "body", "status")
 
-    def __init__(self, status: int, headers: Any, body: bytes) -> None:
-        self.status, self._headers, self.body = status, headers, body
+    def __init__(self, status: int, headers: Any, body: bytes, at: float = 0.0) -> None:
+        self.status, self._headers, self.body, self.at = status, headers, body, at
 
     def json(self) -> Any:
         """The body as JSON; None where it is none."""
@@ -84,6 +86,7 @@ class Connection(BaseProtocol):
         self._message: RawResponseMessage | None = None
         self._payload: Any = None
         self._heard = False
+        self._heard_at = 0.0
         self.open = True
 
     def ask(self, data: bytes) -> "asyncio.Future[Answer]":
@@ -104,7 +107,7 @@ class Connection(BaseProtocol):
         """See `asyncio.Protocol`."""
         if not data:
             return  # aiohttp's reader asks whether something is left when its buffer was emptied
-        self._heard = True
+        self._heard, self._heard_at = True, time.perf_counter()
         if self._waiting is None:
             self.close()  # an answer to nothing
             return
@@ -148,7 +151,7 @@ class Connection(BaseProtocol):
             if error is not None:
                 waiting.set_exception(Broken("the answer broke off"))
             else:
-                waiting.set_result(Answer(message.code, message.headers, payload.read_nowait()))
+                waiting.set_result(Answer(message.code, message.headers, payload.read_nowait(), self._heard_at))
 
     def _fail(self, reason: str, unheard: bool = False) -> None:
         waiting, self._waiting = self._waiting, None

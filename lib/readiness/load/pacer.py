@@ -72,6 +72,10 @@ class Pacer:
         """Seconds since `begin`."""
         return time.perf_counter() - self._began
 
+    def shown(self, moment: float) -> float:
+        """What the clock showed at a moment of `time.perf_counter`."""
+        return moment - self._began
+
     async def until(self, due: float) -> None:
         """Wait until the clock shows `due` seconds; not at all where it does already."""
         if due - self.now() <= EARLY_S:

@@ -235,11 +235,10 @@ class Worker:
     # --- one request -----------------------------------------------------------------------------------------------
 
     async def _ask(self, user: User, number: int, due: float) -> tuple[float, bool]:
-        maker, failure, answered = self._makers[number], "interrupted", False
+        maker, failure, answer = self._makers[number], "interrupted", None
         sent = self.pacer.now()
         try:
             answer = await self.connections.ask(maker.request(user.values, user.cookies), maker.again)
-            answered = True
             failure = f"status {answer.status}" if answer.status >= 400 else ""
         except Unobservable:
             failure = "unprepared"
@@ -250,11 +249,11 @@ class Worker:
         except (Broken, OSError):
             failure = "reset"
         finally:  # also where it is cancelled
-            ended = self.pacer.now()
-            floor = 0.0 if answered else self.assignment.timeout_s
+            ended = self.pacer.shown(answer.at) if answer else self.pacer.now()
+            floor = 0.0 if answer else self.assignment.timeout_s
             late, whole, service = sent - due, max(ended - due, floor), max(ended - sent, floor)
             self._note(number, due, round(late * 1e6), round(whole * 1e6), round(service * 1e6), failure)
-        if failure:
+        if failure or answer is None:
             return ended, False
         operation = self.assignment.steps[number].operation
         if operation.answer:
