@@ -16,7 +16,7 @@ MARK = "a-mark-of-this-test"
 
 @pytest.mark.parametrize(("heed", "ended_by"), [("pass", signal.SIGINT), (IGNORE, signal.SIGKILL)])
 def test_the_process_with_the_mark_is_interrupted_and_at_last_ended(heed, ended_by, monkeypatch):
-    monkeypatch.setattr(deadline, "GRACE", 0.3)
+    monkeypatch.setattr(deadline, "GRACE", 0.3 if heed == IGNORE else 20)
     command = [sys.executable, "-c", WAIT.format(heed=heed)]
     marked, other = (
         subprocess.Popen([*command, mark], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

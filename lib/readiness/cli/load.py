@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -90,8 +89,8 @@ def load(
     """
     if up_to is not None and not (rate or users or 0) < up_to <= MOST:
         raise BadInput(f"--up-to: expected more than where the search begins and at most {MOST}, got {up_to:g}")
-    if to is not None and not to.resolve().parent.is_dir():
-        raise BadInput(f"{to}: no such folder")  # before the test, not after it
+    if to is not None and (to.is_dir() or not to.resolve().parent.is_dir()):
+        raise BadInput(f"{to}: expected a file in a folder that is there")  # before the test, not after it
     if foreign is not None:
         return _imported(foreign, target, rate, to, params, reports)
     platform, folder = None, params
@@ -107,8 +106,8 @@ def load(
         "slo": Slo(p99, errors),
     }
     if "://" in target:
-        if journey or urlsplit(target).scheme not in ("http", "https") or not urlsplit(target).hostname:
-            raise BadInput(f"{target}: expected http://host/path without --journey, or a target")
+        if journey:
+            raise BadInput("--journey: expected a target that declares it, not an address")
         plan = plan_for_address(target, **given)
     else:
         folder = params or find_params()
@@ -117,12 +116,12 @@ def load(
     from readiness.load.trial import carried_out
 
     record = interrupt.run(carried_out(plan, platform, up_to or 0.0, listening=_live))
-    if to is not None:
-        write(record, to)
-    if platform is not None and folder is not None:
-        show(str(publish(record, reports or folder.resolve().parent / "reports")))
     for line in summary(record):
         show(plain(line))
+    if platform is not None and folder is not None:
+        show(str(publish(record, reports or folder.resolve().parent / "reports")))
+    if to is not None:
+        write(record, to)
     for item in record["left"]:
         say(f"left behind: {plain(item)}; `readiness cleanup {target}` tries again", FAILED)
     return _code(record)
@@ -159,18 +158,17 @@ def _code(record: dict[str, Any]) -> int:
     return UNSETTLED if record["void"] or record["partial"] or record["slo"]["held"] is None else HELD
 
 
-def _live(plan: Plan) -> Callable[[Tidings], None]:
+def _live(plan: Plan, workers: int) -> Callable[[Tidings], None]:
     """A line a second on stderr with rate, p99 and failures; one that is written over where there is a terminal."""
     heard: dict[int, list[Tidings]] = {}
     shown = [-(10**9)]
-    workers = plan.crew_size(64)
 
     def listen(tidings: Tidings) -> None:
         second = tidings.second
         if second is None or second <= shown[0]:
             return
         heard.setdefault(second, []).append(tidings)
-        if len(heard[second]) < workers and len(heard) < 3:
+        if len(heard[second]) < workers and second + 1 not in heard:
             return
         shown[0] = second
         told = heard.pop(second)

@@ -124,10 +124,10 @@ def throughput_levels(record: Mapping[str, Any]) -> go.Figure:
         if one["mean_ms"] is not None
     ]
     points.sort(key=lambda point: point[0])
-    words = {True: "held", False: "did not hold", None: "too close to say"}
+    words = {True: "held", False: "did not hold", None: "not known"}
     figure = Drawing()
     for state, symbol, colour in ((True, "circle", _BLUE), (False, "x", _RED), (None, "diamond-open", _GREY)):
-        chosen = [point for point in points if point[2]["held"] is state]
+        chosen = [point for point in points if (None if point[2]["void"] else point[2]["held"]) is state]
         if chosen:
             figure.add_trace(
                 go.Scatter(

@@ -5,7 +5,7 @@ from readiness.load.channel import Tidings
 LASTING_S = 5
 """Seconds in a row with too many failures."""
 FEWEST = 10
-"""Requests that have to end in a second for it to count."""
+"""Requests that have to end in that time: fewer tell nothing."""
 
 
 class Breaker:
@@ -31,9 +31,11 @@ class Breaker:
         ended[0] += tidings.scheduled
         ended[1] += tidings.failed
         lasting = range(tidings.second - LASTING_S + 1, tidings.second + 1)
-        if all(self._bad(second) for second in lasting):
+        told = [self._seconds.get(second, [0, 0]) for second in lasting]
+        if lasting.start in self._seconds and sum(ended for ended, _ in told) >= FEWEST and all(map(self._bad, told)):
             self.reason = f"circuit breaker: more than {self._abort_pct:g} % failed for {LASTING_S} s"
 
-    def _bad(self, second: int) -> bool:
-        ended, failed = self._seconds.get(second, (0, 0))
-        return ended >= FEWEST and 100 * failed > self._abort_pct * ended
+    def _bad(self, told: list[int]) -> bool:
+        """Whether too many failed; in a second in which nothing ended nothing succeeded either."""
+        ended, failed = told
+        return not ended or 100 * failed > self._abort_pct * ended

@@ -129,6 +129,9 @@ async def search(
         if record["partial"] == INTERRUPTED:
             why = INTERRUPTED
             break
+        if level.failing:
+            why = f"the platform failed at {load:g} {unit}: {level.why}"
+            break
         if level.held:
             held[load] = record
         good = max(held, default=0.0)
@@ -168,10 +171,14 @@ def _held(record: dict[str, Any]) -> bool | None:
 
 
 def _measured(levels: Sequence[Level]) -> tuple[list[float], list[float]]:
-    told = [level for level in levels if level.mean_ms and level.throughput and not level.void]
+    told = [level for level in levels if level.mean_ms and level.throughput and not level.void and not level.failing]
     return [level.concurrency for level in told], [level.throughput for level in told]
 
 
 def _knee(levels: Sequence[Level]) -> float | None:
-    power = {level.load: level.throughput / level.mean_ms for level in levels if level.mean_ms and not level.void}
+    power = {
+        level.load: level.throughput / level.mean_ms
+        for level in levels
+        if level.mean_ms and not level.void and not level.failing
+    }
     return max(power, key=lambda load: power[load]) if len(power) > 2 else None

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from dataclasses import dataclass, field
 from multiprocessing.context import SpawnContext
@@ -27,6 +28,10 @@ class Tidings:
     p50_ms: float = 0.0
     p99_ms: float = 0.0
     kinds: dict[str, int] = field(default_factory=dict)
+
+
+LEAVE_S = 1.0
+"""Time in which a worker whose parent is gone ends by itself."""
 
 
 class Channel(Protocol):
@@ -86,7 +91,11 @@ class Local:
 
     def stopped(self) -> bool:
         """See `Channel`; also where who gave the assignment is gone."""
-        return self.stop.is_set() or os.getppid() != self._parent
+        return self.stop.is_set() or self.orphaned()
+
+    def orphaned(self) -> bool:
+        """Whether who started this process is gone."""
+        return os.getppid() != self._parent
 
     def tell(self, tidings: Tidings) -> None:
         """See `Channel`."""
@@ -102,6 +111,15 @@ def join(channel: Local) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _mine = channel
+    threading.Thread(target=_leave_with, args=(channel,), daemon=True).start()
+
+
+def _leave_with(channel: Local) -> None:
+    """End when who started this process is gone: a pool's process would wait for work for ever."""
+    while not channel.orphaned():
+        time.sleep(1)
+    time.sleep(LEAVE_S)  # an assignment that is going on ends first, and has nobody to give its recording to
+    os._exit(1)
 
 
 def mine() -> Local:

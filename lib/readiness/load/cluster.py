@@ -52,7 +52,10 @@ class Remote:
 
     def _ask(self) -> None:
         while not self._done.is_set():
-            told = self._client.get_metadata([self._name], default=None)
+            try:
+                told = self._client.get_metadata([self._name], default=None)
+            except Exception:  # whatever it is, nobody can tell this worker to stop any more
+                told = None
             if told is None:
                 self._stop = True
                 return

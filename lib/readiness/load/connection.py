@@ -5,9 +5,10 @@ request where this takes 20. What it is worth is measured by `tests/benchmarks/l
 """
 
 import asyncio
+import heapq
+import itertools
 import ssl
 import time
-from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
@@ -87,6 +88,7 @@ class Connection(BaseProtocol):
         self._payload: Any = None
         self._heard = False
         self._heard_at = 0.0
+        self.asked = 0
         self.open = True
 
     def ask(self, data: bytes) -> "asyncio.Future[Answer]":
@@ -94,8 +96,14 @@ class Connection(BaseProtocol):
         assert self._waiting is None and self.transport is not None
         self._heard = False
         self._waiting = self._loop.create_future()
+        self.asked += 1
         self.transport.write(data)
         return self._waiting
+
+    def expire(self, asked: int) -> None:
+        """End the patience with the answer to the request of this number, if it is still waited for."""
+        if self.asked == asked and self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(TimeoutError())
 
     def close(self) -> None:
         """Close it; who waits for an answer gets none."""
@@ -180,7 +188,8 @@ class Connections:
         self._timeout_s = timeout_s
         self._idle: list[Connection] = []
         self._loop = asyncio.get_running_loop()
-        self._patience: deque[tuple[float, asyncio.Future[Answer]]] = deque()
+        self._patience: list[tuple[float, int, Connection, int]] = []
+        self._number = itertools.count()
         self._sweeping = self._loop.create_task(self._sweep())
 
     async def ask(self, data: bytes, again: bool) -> Answer:
@@ -222,7 +231,7 @@ class Connections:
 
     async def _answer(self, connection: Connection, data: bytes, deadline: float) -> Answer:
         waiting = connection.ask(data)
-        self._patience.append((deadline, waiting))
+        heapq.heappush(self._patience, (deadline, next(self._number), connection, connection.asked))
         try:
             answer = await waiting
         except BaseException:
@@ -236,10 +245,9 @@ class Connections:
         patience = self._patience
         while True:
             now = self._loop.time()
-            while patience and (patience[0][1].done() or patience[0][0] <= now):
-                _, waiting = patience.popleft()
-                if not waiting.done():
-                    waiting.set_exception(TimeoutError())
+            while patience and patience[0][0] <= now:
+                _, _, connection, asked = heapq.heappop(patience)
+                connection.expire(asked)
             await asyncio.sleep(SWEEP_S)
 
 

@@ -1,5 +1,6 @@
 """A plan: what one load test is to do, decided and permitted before the first request is sent."""
 
+import math
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -95,6 +96,12 @@ class Plan:
     def most_rate(self) -> float:
         """Requests a second at most; 0 for the closed model, whose users wait for answers."""
         return max(self.rate or 0.0, self.ramp_from or 0.0)
+
+    @property
+    def users_rate(self) -> float:
+        """Requests a second that the users of the closed model can send at most; infinite where they do not think."""
+        shortest = self.think_s / 2  # each pause lasts from half of it on
+        return (self.users or 0) * len(self.steps) / shortest if shortest else math.inf
 
     @property
     def think_s(self) -> float:
@@ -194,10 +201,18 @@ def plan_for_address(address: str, **given: Any) -> Plan:
     """The plan for an address alone: its path is asked for again and again.
 
     Raises:
-        BadInput: A plan cannot be so.
+        BadInput: It is no such address, or a plan cannot be so.
     """
-    parts = urlsplit(address)
-    step = _get((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), 0.0)
+    try:
+        parts = urlsplit(address)
+        host, _ = str(parts.hostname or "").encode("idna"), parts.port
+    except (ValueError, UnicodeError) as error:
+        raise BadInput(f"load: expected an address such as http://127.0.0.1:8000/path: {error}") from None
+    if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+        raise BadInput("load: expected an address such as http://127.0.0.1:8000/path, without a user")
+    path = parts.path or "/"
+    whole = path + (f"?{parts.query}" if parts.query else "")
+    step = replace(_get(whole, 0.0), name=f"GET {path}")  # a query may hold a secret
     return Plan(
         target=str(parts.hostname),
         address=f"{parts.scheme}://{parts.netloc}",
@@ -231,6 +246,9 @@ def refusal(plan: Plan, target: Target | None, loopback: bool, now: datetime) ->
         return f"{plan.most_rate:g} requests a second: {_granted(grant.rate)} are granted (load.rate)"
     if plan.users is not None and (grant.users is None or plan.users > grant.users):
         return f"{plan.users} users: {_granted(grant.users)} are granted (load.users)"
+    if plan.users is not None and grant.rate is not None and plan.users_rate > grant.rate:
+        sent = "any number of" if math.isinf(plan.users_rate) else f"up to {plan.users_rate:g}"
+        return f"{plan.users} users may send {sent} requests a second: {_granted(grant.rate)} are granted (load.rate)"
     return ""
 
 

@@ -11,7 +11,7 @@ from readiness import __version__
 from readiness.load.generator import health
 from readiness.load.interval import Estimate, percentiles
 from readiness.load.plan import Plan, Slo
-from readiness.load.recording import BySecond, Recording, together
+from readiness.load.recording import BySecond, Latencies, Recording, together
 
 FORMAT = 1
 INTERRUPTED = "interrupted"
@@ -44,7 +44,7 @@ def record_of(recording: Recording, plan: Plan, started_at: datetime, partial: s
     latency, curve = _latencies(seconds)
     service, _ = _latencies(together({}, *recording.services.values()))
     error_pct = 100 * failed.total() / scheduled if scheduled else None
-    generator = health(recording, plan, latency["p50"]["value"] if latency["samples"] else 0.0)
+    generator = health(recording, plan, latency["p50"]["value"] if latency["samples"] else 0.0, bool(partial))
     return {
         "kind": "load",
         "format": FORMAT,
@@ -74,11 +74,12 @@ def record_of(recording: Recording, plan: Plan, started_at: datetime, partial: s
         "failed": dict(sorted(failed.items())),
         "dropped": failed["dropped"],
         "error_pct": None if error_pct is None else round(error_pct, 4),
-        "rate_achieved": round(completed / measured_s, 2) if measured_s else 0.0,
+        "unanswered": recording.unanswered,
+        "rate_achieved": round(recording.answered / measured_s, 2) if measured_s else 0.0,
         "latency_ms": latency,
         "service_ms": service,
         "by_step": {step.name: _of_step(recording, step.name) for step in plan.steps},
-        "slo": _slo(plan.slo, latency, error_pct, scheduled),
+        "slo": _slo(plan.slo, latency, error_pct, scheduled, partial),
         "generator": generator.figures,
         **_tables(recording, seconds, measured_s),
         "curve": curve,
@@ -133,12 +134,23 @@ def _of_step(recording: Recording, name: str) -> dict[str, Any]:
         "failed": {kind: count for (step, kind), count in sorted(recording.failed.items()) if step == name},
         "latency_ms": _latencies(recording.seconds.get(name, {}))[0],
         "service_ms": _latencies(recording.services.get(name, {}))[0],
+        "histograms": _encoded(recording.steps.get(name)),
     }
 
 
-def _slo(slo: Slo, latency: dict[str, Any], error_pct: float | None, scheduled: int) -> dict[str, Any]:
+def _encoded(latencies: Latencies | None) -> dict[str, str]:
+    """The histograms as HdrHistogram's own text, which its readers in other languages merge without loss."""
+    if latencies is None:
+        return {}
+    kinds = {"intended": latencies.intended, "service": latencies.service}
+    return {kind: histogram.encode().decode("ascii") for kind, histogram in kinds.items()}
+
+
+def _slo(slo: Slo, latency: dict[str, Any], error_pct: float | None, scheduled: int, partial: str) -> dict[str, Any]:
     """Whether what has to hold did: None where that is too close to say."""
     told: dict[str, Any] = {"p99_ms": slo.p99_ms, "error_pct": slo.error_pct}
+    if partial == INTERRUPTED:
+        return told | {"held": None, "why": "the test was interrupted"}
     if not scheduled or error_pct is None:
         return told | {"held": False, "why": "no request was sent"}
     if error_pct >= slo.error_pct:

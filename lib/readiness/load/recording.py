@@ -12,6 +12,8 @@ LOWEST_US, HIGHEST_US, DIGITS = 1, 120_000_000, 3
 """Range of a histogram, microseconds, and its significant digits: a value is off by a thousandth at most."""
 BySecond = dict[int, Counter[int]]
 """Second → latency → how many."""
+OWN_LIMIT = "no socket left"
+"""A request that this machine had no open file or port for: the generator's limit, not the platform's."""
 BATCH = 256
 """Requests that are noted before they are counted: few enough that counting them keeps no request waiting."""
 _WIDTH = 5
@@ -48,6 +50,8 @@ class Recording:
         failed: Those that were not, by step and kind: `timeout`, `refused`, `reset`, `status 503`, `dropped`, …
         scheduled, sent: Requests that should have been, and those that were. Every one that should have been is
             completed or failed.
+        answered: Successes that came within the measured part, whenever they were due: what was got done in it.
+        unanswered: Requests that were under way when the test was stopped; in no other count.
         late: How long after their time requests were sent, µs.
         lag: How late the event loop woke, µs.
         cpu_s, wall_s: Processor time and time of the worker; of several the one that was busiest.
@@ -65,6 +69,8 @@ class Recording:
     failed: Counter[tuple[str, str]] = field(default_factory=Counter)
     scheduled: int = 0
     sent: int = 0
+    answered: int = 0
+    unanswered: int = 0
     late: HdrHistogram = field(default_factory=histogram)
     lag: HdrHistogram = field(default_factory=histogram)
     cpu_s: float = 0.0
@@ -187,6 +193,8 @@ def merged(recordings: list[Recording]) -> Recording:
         whole.failed.update(one.failed)
         whole.scheduled += one.scheduled
         whole.sent += one.sent
+        whole.answered += one.answered
+        whole.unanswered += one.unanswered
         whole.workers += one.workers
         whole.late.add(one.late)
         whole.lag.add(one.lag)

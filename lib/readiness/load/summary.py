@@ -36,6 +36,8 @@ def summary(record: dict[str, Any]) -> Iterator[str]:
         yield f"! void: {reason}"
     if record["partial"]:
         yield f"! partial: {record['partial']}"
+    if record["unanswered"]:
+        yield f"{record['unanswered']} were under way when it was stopped"
     if not record["void"]:
         yield f"{HELD[record['slo']['held']]}: {record['slo']['why']}"
     if record["capacity"]:

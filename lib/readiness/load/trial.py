@@ -118,7 +118,7 @@ async def carried_out(
     up_to: float = 0.0,
     listen: Listener = lambda tidings: None,
     *,
-    listening: Callable[[Plan], Listener] | None = None,
+    listening: Callable[[Plan, int], Listener] | None = None,
 ) -> dict[str, Any]:
     """Carry out a load test from beginning to end; where the task is cancelled, what was measured is kept.
 
@@ -127,7 +127,7 @@ async def carried_out(
         target: The target file; None for an address alone.
         up_to: Search for the largest load that holds, up to this; 0: none.
         listen: Called with what workers tell, about once a second each.
-        listening: Instead: gives who listens to one level.
+        listening: Instead: gives who listens to one level, for its plan and number of workers.
 
     Returns:
         The record, with what could not be removed from the platform under `left`.
@@ -136,12 +136,12 @@ async def carried_out(
         BadInput, RunFailed: As `stand` and `trial`.
     """
     stop = asyncio.Event()
-    hears = listening or (lambda plan: listen)
+    hears = listening or (lambda plan, workers: listen)
     async with stand(plan, target, most=plan.at(up_to) if up_to else None) as standing:
         work = (
             searched(standing, up_to, listening=hears, stop=stop)
             if up_to
-            else trial(standing, listen=hears(plan), stop=stop)
+            else trial(standing, listen=hears(plan, standing.workers), stop=stop)
         )
         record = await kept(work, stop)
     return record | {"left": standing.left}
@@ -200,7 +200,7 @@ async def trial(
         started.append(at)
         began(at)
         if standing.context:
-            watching.append(asyncio.create_task(_watched(standing.context, plan, at, over)))
+            watching.append(asyncio.create_task(_watched(standing.context, plan, at, over, stop)))
 
     try:
         recording = await run(
@@ -211,6 +211,8 @@ async def trial(
         seen = await asyncio.gather(*watching, return_exceptions=True)
     at = datetime.fromtimestamp((started[0] if started else time.time()) + plan.warm_up_s, UTC)
     partial = breaker.reason or (INTERRUPTED if stop.is_set() else "")
+    if recording.workers < standing.workers and not partial:
+        partial = f"{standing.workers - recording.workers} of {standing.workers} load workers were lost"
     record = record_of(recording, plan, at, partial)
     watched = next((one for one in seen if isinstance(one, dict)), None)
     return record | {"watched": watched}
@@ -220,7 +222,7 @@ async def searched(
     standing: Stand,
     most: float,
     *,
-    listening: Callable[[Plan], Listener] = lambda plan: lambda tidings: None,
+    listening: Callable[[Plan, int], Listener] = lambda plan, workers: lambda tidings: None,
     stop: asyncio.Event | None = None,
 ) -> dict[str, Any]:
     """Search for the largest load that holds, from the stand's plan on.
@@ -242,7 +244,7 @@ async def searched(
         ending = asyncio.Event()  # the breaker ends a level, not the search
         waiting = asyncio.create_task(_passed_on(stop, ending))
         try:
-            record = await trial(standing, level, listen=listening(level), stop=ending)
+            record = await trial(standing, level, listen=listening(level, standing.workers), stop=ending)
         finally:
             waiting.cancel()
         latest.update(record)
@@ -279,15 +281,16 @@ async def _looked_up(url: str) -> str:
     parts = urlsplit(url)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise RunFailed(f"{parts.hostname}: {error.strerror or error}") from None
+    except (OSError, UnicodeError) as error:
+        raise RunFailed(f"{parts.hostname}: {getattr(error, 'strerror', None) or error}") from None
     return str(found[0][4][0])
 
 
-async def _watched(context: Context, plan: Plan, at: float, over: asyncio.Event) -> dict[str, Any]:
+async def _watched(context: Context, plan: Plan, at: float, over: asyncio.Event, stop: asyncio.Event) -> dict[str, Any]:
     await asyncio.sleep(max(0.0, at - time.time()))
     async with Watch(context, warm_up_s=plan.warm_up_s, seconds=plan.seconds) as watch:
         await over.wait()
+        watch.at_once = stop.is_set()
     return watch.as_json()
 
 

@@ -165,6 +165,9 @@ class Watch:
         seconds: How long that takes.
         in_flight: Name of the gauge of requests in flight on the metrics route; empty: not watched.
         watchers: What to watch; default: all there are.
+
+    Attributes:
+        at_once: The test was stopped: the last readings are not waited for long.
     """
 
     def __init__(
@@ -181,6 +184,7 @@ class Watch:
         self._context, self._warm_up_s = context, warm_up_s
         self._least_s = max(1.0, (warm_up_s + seconds) / READINGS)
         self._watchers = every(in_flight) if watchers is None else watchers
+        self.at_once = False
         self._over = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._book = Book(0.0)
@@ -195,7 +199,7 @@ class Watch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()  # each reads once more, unless the machine or the source is too slow for that
-        _, late = await asyncio.wait(self._tasks, timeout=STOP_AT_ONCE_S if kind else STOP_S)
+        _, late = await asyncio.wait(self._tasks, timeout=STOP_AT_ONCE_S if kind or self.at_once else STOP_S)
         for task in late:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -6,6 +6,7 @@ given its time-out.
 """
 
 import asyncio
+import errno
 import gc
 import resource
 import sys
@@ -26,7 +27,7 @@ from readiness.load.assignment import Assignment, Guest
 from readiness.load.channel import Alone, Channel, Tidings
 from readiness.load.connection import Broken, Connections
 from readiness.load.pacer import Pacer
-from readiness.load.recording import HIGHEST_US, LOWEST_US, Notes, Recording
+from readiness.load.recording import HIGHEST_US, LOWEST_US, OWN_LIMIT, Notes, Recording
 from readiness.load.request import Maker
 from readiness.wire.transport import trust_in
 
@@ -44,6 +45,7 @@ PAUSE_S = 0.01
 """Time that a user lets pass after a failure."""
 AT_ONCE = 50
 """Journeys started before what was answered is looked at, when many are due."""
+_OWN = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM)
 _PEOPLE_AT_ONCE = 50_000
 
 
@@ -107,7 +109,8 @@ class Worker:
         self.random = np.random.default_rng([assignment.seed, assignment.share[0]])
         self.whole_s = assignment.warm_up_s + assignment.seconds
         self._makers = [Maker(assignment, step) for step in assignment.steps]
-        self._users = [User.of(guest) for guest in assignment.guests]
+        index, workers = assignment.share  # each worker has its own, as long as there are enough
+        self._users = [User.of(guest) for guest in assignment.guests[index::workers] or assignment.guests]
         self._turn = 0
         self._stopped = False
         self._recent: list[float] = []
@@ -173,8 +176,8 @@ class Worker:
         numbers = range(index, self.assignment.users, workers)
         thinking = sum(step.think_s for step in self.assignment.steps)
         spread = min(self.assignment.warm_up_s or 1.0, 1.0 + thinking)
-        for number in numbers:
-            user = self._users[number] if number < len(self._users) else self._copy(number)
+        for position, _ in enumerate(numbers):
+            user = self._users[position] if position < len(self._users) else self._copy(position)
             task = asyncio.create_task(self._live(user, float(self.random.uniform(0, spread))))
             self.under_way.add(task)
             task.add_done_callback(self.under_way.discard)
@@ -223,7 +226,7 @@ class Worker:
         task.add_done_callback(self.under_way.discard)
 
     async def _finish(self) -> None:
-        """Wait for the answers to what was sent; not after a stop, when what is open counts as a failure."""
+        """Wait for the answers to what was sent; not after a stop, when what is open is only counted as such."""
         deadline = self.pacer.now() + self.assignment.timeout_s + GRACE_S
         while self.under_way and not self._stopped and self.pacer.now() < deadline:
             await asyncio.sleep(END_S)
@@ -246,13 +249,18 @@ class Worker:
             failure = "timeout"
         except ConnectionRefusedError:
             failure = "refused"
-        except (Broken, OSError):
+        except Broken:
             failure = "reset"
+        except OSError as error:
+            failure = OWN_LIMIT if error.errno in _OWN else "reset"
         finally:  # also where it is cancelled
             ended = self.pacer.shown(answer.at) if answer else self.pacer.now()
             floor = 0.0 if answer else self.assignment.timeout_s
             late, whole, service = sent - due, max(ended - due, floor), max(ended - sent, floor)
-            self._note(number, due, round(late * 1e6), round(whole * 1e6), round(service * 1e6), failure)
+            if failure != "interrupted":
+                self._note(number, due, round(late * 1e6), round(whole * 1e6), round(service * 1e6), failure)
+            elif 0 <= due - self.assignment.warm_up_s < self.assignment.seconds:
+                self.recording.unanswered += 1  # neither answered nor failed when the test was stopped
         if failure or answer is None:
             return ended, False
         operation = self.assignment.steps[number].operation
@@ -268,10 +276,12 @@ class Worker:
         if failure:
             self._counts[f"kind {failure}"] += 1
         since = due - self.assignment.warm_up_s
+        if not failure and 0 <= since + intended_us / 1e6 < self.assignment.seconds:
+            self.recording.answered += 1
         if not 0 <= since < self.assignment.seconds:
             return
         self.recording.scheduled += 1
-        self.recording.sent += failure not in ("dropped", "unprepared")
+        self.recording.sent += failure not in ("dropped", "unprepared", OWN_LIMIT)
         due_us = int(since * 1e6)
         self.notes.add(number, due_us, late_us, intended_us, service_us)
         self.notes.ended(number, due_us, failure)

@@ -1,7 +1,7 @@
 """The circuit breaker: failures that last stop a test; those that pass, and too few to tell, do not."""
 
 import pytest
-from readiness.load.breaker import FEWEST, LASTING_S, Breaker
+from readiness.load.breaker import LASTING_S, Breaker
 from readiness.load.channel import Tidings
 
 
@@ -24,7 +24,11 @@ def test_failures_that_pass_do_not(failed):
 
 
 def test_too_few_requests_tell_nothing():
-    assert heard(*[FEWEST - 1] * 20, scheduled=FEWEST - 1) == ""
+    assert heard(*[1] * 20, scheduled=1) == ""
+
+
+def test_a_slow_test_is_stopped_as_well():
+    assert "circuit breaker" in heard(*[2] * LASTING_S, scheduled=2)
 
 
 def test_workers_are_added_up():

@@ -86,10 +86,11 @@ def test_an_interrupt_ends_it_and_keeps_what_held():
 
 
 @pytest.mark.parametrize("fault", [{"partial": "circuit breaker: …"}, {"completed": 0}])
-def test_a_level_at_which_the_platform_failed_broke_whatever_its_percentiles(fault):
-    capacity, _, _ = searched(lambda load: record(load, True, **(fault if load > 50 else {})))
-    assert 45 < capacity.largest <= 50 < capacity.smallest_broken
-    assert any(level.failing for level in capacity.levels)
+def test_a_level_at_which_the_platform_failed_ends_it_and_broke(fault):
+    capacity, sent, _ = searched(lambda load: record(load, True, **(fault if load > 50 else {})))
+    assert (sent, capacity.largest, capacity.smallest_broken) == ([10, 20, 40, 80], 40, 80)
+    assert capacity.why.startswith("the platform failed at 80 requests/s")
+    assert capacity.knee != 80
 
 
 def test_what_is_too_close_to_say_did_not_hold_nor_break():

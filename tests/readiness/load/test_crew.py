@@ -76,7 +76,7 @@ async def test_told_to_stop_they_give_what_they_measured_within_two_seconds(serv
     stop.set()
     recording = await running
     assert time.monotonic() - began < 2
-    assert recording.scheduled == recording.failed["GET /silent", "interrupted"] >= 20
+    assert recording.unanswered >= 20 and not recording.failed
 
 
 async def test_the_same_workers_do_the_next_test_anew(server, crew):

@@ -59,7 +59,7 @@ def test_what_cannot_hold_is_refused(slo):
 
 def test_an_address_is_a_journey_of_its_own():
     made = plan()
-    assert (made.target, made.address, made.journey) == ("203.0.113.1", "http://203.0.113.1:8000", "GET /a?b=c")
+    assert (made.target, made.address, made.journey) == ("203.0.113.1", "http://203.0.113.1:8000", "GET /a")
     assert [step.operation.path for step in made.steps] == ["/a?b=c"]
     assert not made.accounts
 
@@ -100,7 +100,8 @@ def test_a_journey_that_is_not_there_or_not_for_users_is_refused(target_of, jour
         (GRANT, ["load"], {"rate": 100.5}, "100.5 requests a second: at most 100 are granted"),
         (GRANT, ["load"], {"ramp_from": 101.0}, "101 requests a second: at most 100 are granted"),
         ({**GRANT, "rate": None}, ["load"], {}, "10 requests a second: none are granted"),
-        (GRANT, ["load"], {"rate": None, "users": 20}, ""),
+        ({**GRANT, "rate": None}, ["load"], {"rate": None, "users": 20}, ""),
+        (GRANT, ["load"], {"rate": None, "users": 20}, "20 users may send any number of requests a second"),
         (GRANT, ["load"], {"rate": None, "users": 21}, "21 users: at most 20 are granted"),
         ({**GRANT, "users": None}, ["load"], {"rate": None, "users": 1}, "1 users: none are granted"),
     ],

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from hdrh.histogram import HdrHistogram
 from readiness.load.plan import Slo, plan_for_address
 from readiness.load.record import record_of
 from readiness.load.recording import Notes
@@ -27,6 +28,7 @@ def recording(*, fail=0, kind="timeout", seconds=20, rate=100, latency=lambda ra
         notes.add(0, index * 1_000_000 // rate, 50, taken + 50, taken)
         notes.ended(0, index * 1_000_000 // rate, kind if failed else "")
     notes.recording.scheduled = notes.recording.sent = seconds * rate
+    notes.recording.answered = seconds * (rate - fail)
     notes.recording.wall_s, notes.recording.cpu_s, notes.recording.files = float(seconds), 1.0, 20_000
     notes.recording.lag.record_value(50)
     return notes.whole()
@@ -89,7 +91,7 @@ def test_nothing_completed_never_holds():
 
 def test_nothing_due_never_holds_and_has_no_percentile():
     told = record_of(recording(seconds=0), plan(), NOW, "interrupted")
-    assert (told["slo"]["held"], told["latency_ms"]["p99"]["value"], told["latency_ms"]["samples"]) == (False, None, 0)
+    assert (told["slo"]["held"], told["latency_ms"]["p99"]["value"], told["latency_ms"]["samples"]) == (None, None, 0)
     assert empty(told) == "no request was completed: none was due"
     json.dumps(told)
 
@@ -105,3 +107,26 @@ def test_the_generators_fault_makes_it_void():
     slow.late.record_value(900_000, 100)
     told = record_of(slow, plan(), NOW)
     assert "late" in told["void"][0]
+
+
+def test_what_was_answered_after_the_end_is_no_throughput():
+    late = recording(rate=300)
+    late.answered = 20 * 200  # all were answered in the end, the platform got 200 a second done
+    told = record_of(late, plan(rate=300.0), NOW)
+    assert (told["completed"], told["rate_achieved"]) == (6000, 200.0)
+
+
+def test_what_this_machine_had_no_socket_for_is_not_the_platform_s():
+    told = record_of(recording(fail=10, kind="no socket left"), plan(), NOW)
+    assert told["void"] == ["200 requests were not sent: this machine had no open file or port left for them"]
+
+
+def test_requests_that_were_due_and_never_began_are_missed():
+    short = recording(rate=90)
+    told = record_of(short, plan(rate=100.0), NOW)
+    assert told["void"] == ["90.0 % of the requests that were due were sent; 99 % is needed"]
+
+
+def test_the_histograms_are_kept_for_other_readers():
+    kept = HdrHistogram.decode(record_of(recording(), plan(), NOW)["by_step"]["GET /a"]["histograms"]["intended"])
+    assert kept.get_total_count() == 2000

@@ -24,8 +24,14 @@ def test_a_test_of_nothing_has_a_summary():
 
 
 def test_it_says_what_a_test_came_to():
-    text = "\n".join(summary(record_of(recording(fail=3), plan(), NOW, "interrupted")))
-    for words in ("100 requests/s", "failed 60 (60 timeout)", "from the intended start", "! partial: interrupted", "✗"):
+    text = "\n".join(summary(record_of(recording(fail=3), plan(), NOW, "circuit breaker: …")))
+    for words in (
+        "100 requests/s",
+        "failed 60 (60 timeout)",
+        "from the intended start",
+        "! partial: circuit breaker",
+        "✗",
+    ):
         assert words in text
 
 

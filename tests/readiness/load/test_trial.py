@@ -230,7 +230,7 @@ async def test_a_search_among_users_ends_with_the_platform(server, crew, monkeyp
     server.answer = lambda *request: People.say(503, {}) if level[0] > 1 else None
     level = [0]
 
-    def listening(plan):
+    def listening(plan, workers):
         level[0] = plan.users
         return lambda tidings: None
 
@@ -243,7 +243,7 @@ async def test_a_search_among_users_ends_with_the_platform(server, crew, monkeyp
 async def test_an_interrupted_search_keeps_the_levels_that_were_measured(server, crew):
     stop = asyncio.Event()
 
-    def listening(plan):
+    def listening(plan, workers):
         if plan.rate > 20:
             stop.set()
         return lambda tidings: None
