@@ -11,10 +11,11 @@ from readiness.deadline import Deadline
 
 WAIT = "import sys, signal; {heed}; print('up', flush=True); signal.pause()"
 IGNORE = "signal.signal(signal.SIGINT, signal.SIG_IGN)"
+HEED = "signal.signal(signal.SIGINT, signal.default_int_handler)"  # a job in the background inherits the other
 MARK = "a-mark-of-this-test"
 
 
-@pytest.mark.parametrize(("heed", "ended_by"), [("pass", signal.SIGINT), (IGNORE, signal.SIGKILL)])
+@pytest.mark.parametrize(("heed", "ended_by"), [(HEED, signal.SIGINT), (IGNORE, signal.SIGKILL)])
 def test_the_process_with_the_mark_is_interrupted_and_at_last_ended(heed, ended_by, monkeypatch):
     monkeypatch.setattr(deadline, "GRACE", 0.3 if heed == IGNORE else 20)
     command = [sys.executable, "-c", WAIT.format(heed=heed)]
