@@ -95,9 +95,9 @@ def test_a_stall_cannot_hide(server):
     server.freeze(0.2)
     recording = sent(server.address, "/ok", rate=500, seconds=0.8)
     assert recording.scheduled == recording.completed.total() == 400
-    # those due while it was frozen waited from all of it down to nothing, evenly
-    assert at(recording, 0.75) == pytest.approx(1000 * FREEZE_S / 2, abs=80)
-    assert at(recording, 1) == pytest.approx(1000 * FREEZE_S, abs=60)
+    # those due while it was frozen waited from all of it down to nothing, evenly; a busy machine adds to that
+    assert 1000 * FREEZE_S / 2 - 80 <= at(recording, 0.75) <= 1000 * FREEZE_S
+    assert 1000 * FREEZE_S - 60 <= at(recording, 1) <= 1000 * FREEZE_S + 500
 
 
 def test_a_user_that_meets_a_stall_is_timed_in_full(server):
