@@ -6,7 +6,6 @@ none is no run. An object store's endpoint is that of `AWS_ENDPOINT_URL`, or of 
 """
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +17,9 @@ from urllib.parse import urlencode, urlsplit
 from pyarrow import fs
 
 from readiness.errors import BadInput
+from readiness.run import STAMP
 
 MANIFEST = "manifest.json"
-STAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
-"""What the folder of a published run is named."""
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,9 @@ given its time-out.
 import asyncio
 import errno
 import gc
-import resource
-import sys
 import time
 from collections import Counter
 from collections.abc import Coroutine, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +24,7 @@ from readiness.load.assignment import Assignment, Guest
 from readiness.load.channel import Alone, Channel, Tidings
 from readiness.load.connection import Broken, Connections
 from readiness.load.pacer import Pacer
+from readiness.load.process import most_mib, raise_file_limit
 from readiness.load.recording import HIGHEST_US, LOWEST_US, OWN_LIMIT, Notes, Recording
 from readiness.load.request import Maker
 from readiness.wire.transport import trust_in
@@ -62,7 +60,7 @@ def work(assignment: Assignment, channel: Channel | None = None) -> Recording:
 
 
 async def _work(assignment: Assignment, channel: Channel) -> Recording:
-    files = _raise_file_limit()
+    files = raise_file_limit()
     trust = trust_in(Path(assignment.ca_file) if assignment.ca_file else None)
     place = assignment.addresses.get(str(urlsplit(assignment.address).hostname), "")
     connections = Connections(assignment.address, place, trust, assignment.timeout_s)
@@ -144,7 +142,7 @@ class Worker:
             await asyncio.gather(*watchers, return_exceptions=True)
         recording = self.notes.whole()
         recording.cpu_s, recording.wall_s = used, sending_s
-        recording.most_mib = _most_mib()
+        recording.most_mib = most_mib()
         return recording
 
     # --- the two models --------------------------------------------------------------------------------------------
@@ -334,20 +332,3 @@ def _floats(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> Iterator[
     """Plain numbers, made as they are needed: a long test has millions."""
     for start in range(0, len(values), _PEOPLE_AT_ONCE):
         yield from values[start : start + _PEOPLE_AT_ONCE].tolist()
-
-
-def _raise_file_limit() -> int:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        soft = hard
-    return soft if soft != resource.RLIM_INFINITY else 1_000_000
-
-
-def _most_mib() -> float:
-    """Memory of this process at most; what `getrusage` tells may be that of the process it was started by."""
-    with suppress(OSError):
-        told = Path("/proc/self/status").read_text(encoding="ascii")
-        return float(told.partition("VmHWM:")[2].split()[0]) / 2**10
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (2**20 if sys.platform == "darwin" else 2**10)

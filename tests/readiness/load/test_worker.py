@@ -67,7 +67,7 @@ def test_refused_is_a_failure_that_takes_its_time_out():
 
 
 def test_what_there_are_too_few_files_for_is_dropped_and_counted(server, monkeypatch):
-    monkeypatch.setattr("readiness.load.worker._raise_file_limit", lambda: 0)
+    monkeypatch.setattr("readiness.load.worker.raise_file_limit", lambda: 0)
     recording = sent(server.address, "/silent", rate=1000, timeout_s=0.5)
     assert recording.scheduled == 300 == recording.sent + failures(recording)["dropped"]
     assert failures(recording) == {"dropped": 200, "timeout": 100}
