@@ -11,6 +11,7 @@ A waiver is no part: it never changes the score as it is. What it changes is tol
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -95,20 +96,28 @@ class Change:
     waivers: tuple[str, ...]
 
 
-def change(before: RunFolder, after: RunFolder, stage: Stage, earlier: Parameters, later: Parameters) -> Change:
+def change(
+    before: RunFolder,
+    after: RunFolder,
+    stage: Stage,
+    earlier: Parameters,
+    later: Parameters,
+    now: datetime | None = None,
+) -> Change:
     """Split what moved between two runs of one target.
 
     Args:
         before, after: The runs.
         stage: Whose score.
         earlier, later: What each was judged by; see `snapshot.parameters_of`.
+        now: When the later run is judged, UTC; None: when it was.
 
     Raises:
         BadInput: They are runs of different targets, or hold no evidence.
     """
     if earlier.target.name != later.target.name:
         raise BadInput(f"expected two runs of one target, got {earlier.target.name} and {later.target.name}")
-    then, now = before.judged_at, after.judged_at
+    then, now = before.judged_at, now or after.judged_at
     old, new = before.evidence(), after.evidence()
     first = assess(old, earlier, then)
     # as old at the later time as it was at its own

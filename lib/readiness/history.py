@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from readiness.assessment import Assessment
 from readiness.baseline import Baseline
 from readiness.errors import BadInput
 from readiness.reports import MANIFEST, Reports
@@ -83,6 +84,27 @@ class History:
         """Names of the runs, the oldest first, declared ones included."""
         return sorted(self.scores["run"].unique())
 
+    def until(self, moment: datetime) -> "History":
+        """What was there before a moment, UTC."""
+        kept: dict[str, Any] = {name: frame[frame["at"] < moment] for name, frame in _frames(self).items()}
+        return History(**kept, unread=self.unread)
+
+    def followed_by(self, assessment: Assessment, started: datetime) -> "History":
+        """The same with a run that is judged and not yet published as its newest.
+
+        Args:
+            assessment: What was judged.
+            started: When the run started, UTC.
+        """
+        run = {
+            "target": assessment.parameters.target.name,
+            "run": started.strftime("%Y-%m-%dT%H%M%SZ"),
+            "at": started,
+            "catalogue": assessment.parameters.catalogue.digest,
+            "whole": not (assessment.evidence["status"] == "skipped").any(),
+        }
+        return _joined([self, _decided(run, assessment.decision, assessment.findings)])
+
 
 def read(reports: Reports, targets: Iterable[str] = (), baselines: Sequence[Baseline] = ()) -> History:
     """Read the history.
@@ -145,20 +167,28 @@ def _of_run(reports: Reports, target: str, name: str) -> History:
             raise BadInput(f"expected {file} there")
         return found
 
-    at = datetime.strptime(name, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC)
-    run: dict[str, Any] = {"target": target, "run": name, "at": at}
     manifest = json.loads(content(MANIFEST))
-    of_run = {"catalogue": manifest.get("catalogue", ""), "whole": manifest.get("dimensions", "all") == "all"}
-    scores, categories = [], []
-    for stage, verdict in json.loads(content("decision.json"))["stages"].items():
-        excused = {f"{key}_with_waivers": value for key, value in verdict["with_waivers"].items()}
-        scores.append({**verdict, **excused, **run, "stage": stage, "kind": "observed", **of_run})
-        categories += [{**item, **run, "stage": stage} for item in verdict["categories"]]
+    run = {
+        "target": target,
+        "run": name,
+        "at": datetime.strptime(name, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC),
+        "catalogue": manifest.get("catalogue", ""),
+        "whole": manifest.get("dimensions", "all") == "all",
+    }
     columns = [name for name in FINDINGS if name not in run]
-    findings = pd.read_parquet(io.BytesIO(content("findings.parquet")), columns=columns).assign(**run)
-    return History(
-        _frame(scores, "scores"), _frame(categories, "categories"), findings[list(FINDINGS)].astype(FINDINGS)
-    )
+    findings = pd.read_parquet(io.BytesIO(content("findings.parquet")), columns=columns)
+    return _decided(run, json.loads(content("decision.json"))["stages"], findings)
+
+
+def _decided(run: dict[str, Any], decision: dict[str, Any], findings: pd.DataFrame) -> History:
+    """One run as history."""
+    scores, categories = [], []
+    for stage, verdict in decision.items():
+        excused = {f"{key}_with_waivers": value for key, value in verdict["with_waivers"].items()}
+        scores.append({**verdict, **excused, **run, "stage": stage, "kind": "observed"})
+        categories += [{**item, **run, "stage": stage} for item in verdict["categories"]]
+    named = findings.assign(**{name: run[name] for name in ("target", "run", "at")})
+    return History(_frame(scores, "scores"), _frame(categories, "categories"), named[list(FINDINGS)].astype(FINDINGS))
 
 
 def _frame(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
