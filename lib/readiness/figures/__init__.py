@@ -7,6 +7,7 @@ and words say it too. Every figure carries its data in `layout.meta`, from which
 
 from readiness.figures.assessment import category_bars, decision_intervals, statuses
 from readiness.figures.canvas import MIME, STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
+from readiness.figures.change import change_waterfall
 from readiness.figures.history import requirement_runs, trend
 from readiness.figures.load import (
     errors_by_kind,
@@ -26,6 +27,7 @@ __all__ = [
     "VERDICT_WORDS",
     "burn_up",
     "category_bars",
+    "change_waterfall",
     "decision_intervals",
     "errors_by_kind",
     "facts_by_status",

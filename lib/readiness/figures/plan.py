@@ -1,11 +1,16 @@
 """Figures of a plan: the shortest path to a gate by week, and when its points will be there."""
 
+from datetime import timedelta
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from readiness.figures.canvas import INK, PAINT, STAGE_TITLES, Drawing, laid_out
 from readiness.forecast import Forecast, counted
 from readiness.shortest_path import Path
+
+_WEEK = timedelta(weeks=1)
+"""Beside a single run, so that there is something to draw between."""
 
 
 def path_gantt(path: Path) -> go.Figure:
@@ -39,15 +44,20 @@ def path_gantt(path: Path) -> go.Figure:
         [item.requirement, f"{item.begins}–{item.ends}", f"{item.effort:g}", f"{item.points:.1f}"]
         for item in path.items
     ]
+    told = f"{path.effort:g} person-days in {path.weeks} week{'s' if path.weeks != 1 else ''}"
+    if not path.items:
+        told = "; ".join(path.obstacles) or "nothing left to do"
     meta = {
-        "summary": f"{STAGE_TITLES[path.stage]}: {path.effort:g} person-days in {path.weeks} weeks",
+        "summary": f"{STAGE_TITLES[path.stage]}: {told}",
         "columns": ["requirement", "weeks", "person-days", "points"],
         "rows": rows,
     }
     laid_out(figure, meta, height=92 + 28 * max(1, len(path.items)), xaxis_title="week")
     figure.update_layout(barmode="overlay")
-    figure.update_yaxes(categoryorder="array", categoryarray=labels)
-    figure.update_xaxes(range=[0.5, max(path.weeks, 1) + 0.5], dtick=max(1, path.weeks // 12))
+    figure.update_yaxes(categoryorder="array", categoryarray=labels, visible=bool(labels))
+    # room for the words beside the last bar
+    weeks = max(path.weeks, 1)
+    figure.update_xaxes(range=[0.5, 1.15 * weeks + 0.5], dtick=max(1, weeks // 12), visible=bool(labels))
     return figure
 
 
@@ -70,7 +80,7 @@ def burn_up(scores: pd.DataFrame, stage: str, told: Forecast) -> go.Figure:
         figure.add_trace(
             go.Scatter(
                 x=[at[-1], day],
-                y=[floors[-1], needed],
+                y=[floors[-1], max(needed, floors[-1])],  # level where only what is mandatory is still open
                 name=f"{words} by {day}",
                 mode="lines",
                 line={"color": PAINT["unavailable"], "dash": dash, "width": 2},
@@ -80,7 +90,7 @@ def burn_up(scores: pd.DataFrame, stage: str, told: Forecast) -> go.Figure:
     if at:
         figure.add_trace(
             go.Scatter(
-                x=[at[0], dates[-1][1] if dates else at[-1]],
+                x=[at[0] - _WEEK, dates[-1][1] if dates else at[-1] + _WEEK],
                 y=[needed, needed],
                 name="needed",
                 mode="lines",
@@ -89,11 +99,14 @@ def burn_up(scores: pd.DataFrame, stage: str, told: Forecast) -> go.Figure:
                 hoverinfo="skip",
             )
         )
+    told_of = "points and what is mandatory" if told.open else "points"
+    outlook = told.why_not or ("the points are there" if told.reached else f"{told_of}, and when they will be enough")
     meta = {
-        "summary": f"{STAGE_TITLES[stage]}: {told.why_not or 'points so far, and when they will be enough'}",
+        "summary": f"{STAGE_TITLES[stage]}: {outlook}",
         "columns": ["", "date"],
-        "rows": [[words, str(day)] for words, day in dates] or [["", told.why_not or "the points are there"]],
+        "rows": [[words, str(day)] for words, day in dates] or [["", outlook]],
     }
     laid_out(figure, meta, height=300)
+    figure.update_xaxes(type="date", ticklabelstandoff=6)
     figure.update_yaxes(autorange=False, range=[0, 102], showgrid=True, gridcolor="rgba(127,127,127,0.25)")
     return figure
