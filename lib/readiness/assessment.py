@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,6 @@ from readiness.waiver import Waiver
 
 MOST_NAMED = 10
 """Accounts left behind that a caveat names."""
-
-WEEK = timedelta(days=7)
-"""Time until the next report; what ends before that is said in this one."""
 
 
 @dataclass(frozen=True)
@@ -148,21 +145,6 @@ def caveats(evidence: pd.DataFrame, left: Sequence[str] = ()) -> list[str]:
     asked = evidence[evidence["status"] != "skipped"]
     if not asked.empty and not (asked["status"] == "observed").any():
         told.append(f"Nothing could be observed. Most often the reason was: {asked['reason'].mode().iloc[0]}.")
-    return told
-
-
-def endings(parameters: Parameters, now: datetime) -> list[str]:
-    """Attestations and waivers in force at `now` that end before the next weekly report, a sentence each."""
-    told = [
-        f"The attestation of {item.fact} ends on {item.expires_on}; from then on the fact is unknown."
-        for item in parameters.attestations
-        if item.in_force(now) and not item.in_force(now + WEEK)
-    ]
-    told += [
-        f"The waiver for {item.requirement} ends on {item.expires_on}."
-        for item in parameters.waivers
-        if item.in_force(now) and not item.in_force(now + WEEK)
-    ]
     return told
 
 

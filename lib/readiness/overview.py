@@ -110,7 +110,7 @@ def write(reports: Path) -> Path:
     Returns:
         The page's path.
     """
-    from readiness.report.sections import environment
+    from readiness.report.section import environment
 
     found = targets(reports)
     page = (

@@ -17,6 +17,8 @@ from readiness.duration import duration
 from readiness.errors import BadInput
 from readiness.load.plan import Plan, plan_for
 from readiness.load.publishing import loads_of
+from readiness.reports import Reports
+from readiness.run import RunFolder
 from readiness.stage import Stage
 from readiness.target import Target
 
@@ -137,12 +139,35 @@ class ReportParameters(NotebookParameters):
     """Parameters of `report.ipynb`.
 
     Attributes:
+        reports: Where earlier runs are, a folder or `s3://bucket/prefix`; empty: `reports` beside `params`.
         stage: The stage that the report puts first.
         now: Time of judging, ISO 8601 with zone; empty: this moment.
+        capacity: Person-days a week that the shortest path is laid out by.
     """
 
+    reports: str = ""
     stage: Stage = "alpha"
     now: str = ""
+    capacity: float = Field(5.0, gt=0, strict=False)
+
+    @property
+    def reports_place(self) -> Reports:
+        """Where earlier runs are.
+
+        Raises:
+            BadInput: It is a URL of another kind.
+        """
+        return Reports.of(self.reports or self.params_folder.parent / "reports")
+
+    def loads_folder(self, target_name: str) -> Path:
+        """Where load tests are found: beside earlier runs, where those are in a folder."""
+        place = self.reports_place
+        return loads_of(Path(place.root) if place.local else self.params_folder.parent / "reports", target_name)
+
+    def started(self, run: RunFolder) -> datetime:
+        """When the run started, UTC; one that does not tell starts at the time of judging."""
+        told = (run.json("manifest.json") or {}).get("started_at")
+        return datetime.fromisoformat(told).astimezone(UTC) if told else self.moment
 
     @property
     def moment(self) -> datetime:

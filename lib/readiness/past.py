@@ -1,6 +1,7 @@
 """Past: what earlier runs say beside the one that is being reported."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +14,12 @@ from readiness.assessment import Assessment
 from readiness.baseline import Baseline
 from readiness.change import Change, change
 from readiness.errors import BadInput
-from readiness.forecast import Forecast, forecast
+from readiness.forecast import Forecast, forecast, open_mandatory
 from readiness.history import History
 from readiness.reports import Reports
 from readiness.run import RunFolder
 from readiness.snapshot import parameters_of
-from readiness.stage import STAGES, Stage
+from readiness.stage import Stage
 from readiness.steadiness import steadiness
 
 WEEK = timedelta(days=6, hours=12)
@@ -36,6 +37,7 @@ class Past:
         history: The runs before it and the declared baselines; once judged, the run itself as the newest.
         change: What moved the score since `before`; None where that cannot be told.
         why_not: Why not; empty where it can, or where there is no earlier run.
+        forecasts: Stage → when its gate's points will be reached and its mandatory requirements met.
     """
 
     reports: Reports
@@ -43,6 +45,7 @@ class Past:
     history: History
     change: Change | None = None
     why_not: str = ""
+    forecasts: Mapping[Stage, Forecast] = field(default_factory=dict)
 
     @classmethod
     def of(cls, reports: Reports, target: str, started: datetime, params: Path) -> "Past":
@@ -79,7 +82,11 @@ class Past:
                 except BadInput as error:
                     why_not = error.problems[0]
         joined = self.history.followed_by(assessment, self.started)
-        return replace(self, history=joined, change=told, why_not=why_not)
+        forecasts: dict[Stage, Forecast] = {}
+        for each, gate in assessment.parameters.gates.gates.items():
+            still = open_mandatory(joined.findings, each, gate.mandatory)
+            forecasts[each] = forecast(joined.scores, each, still)
+        return replace(self, history=joined, change=told, why_not=why_not, forecasts=forecasts)
 
     @cached_property
     def before(self) -> str:
@@ -93,11 +100,6 @@ class Past:
     def runs(self) -> int:
         """How many runs there are."""
         return len(self._observed)
-
-    @cached_property
-    def forecasts(self) -> dict[Stage, Forecast]:
-        """Stage → when its points will be reached."""
-        return {stage: forecast(self.history.scores, stage) for stage in STAGES}
 
     def unsteady(self, stage: Stage) -> pd.DataFrame:
         """Requirements of a stage that flipped in the last runs; see `steadiness`."""

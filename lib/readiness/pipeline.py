@@ -72,6 +72,7 @@ def publish(
     stage: Stage = "alpha",
     dimension: Collection[str] = (),
     load: bool = False,
+    earlier: str | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     at_most: timedelta | None = None,
     progress: Callable[[str], None] = lambda step: None,
@@ -85,6 +86,7 @@ def publish(
         stage: The stage that the report puts first.
         dimension: Dimensions to look at; empty: all ten.
         load: Carry out the load tests that the target file declares first; each is published in a folder of its own.
+        earlier: Where earlier runs are, a folder or `s3://bucket/prefix`; None: `reports`.
         now: Clock, UTC.
         at_most: How long it may take; None: as long as it takes. One that takes longer is stopped and kept as failed.
         progress: Called with each of `STEPS` when it is done.
@@ -129,7 +131,8 @@ def publish(
             done(STEPS[1], since)
 
             since = time.perf_counter()
-            given_to_report = {**given, "now": now().isoformat(), "stage": stage}
+            history = {"reports": earlier or str(reports.resolve())}
+            given_to_report = {**given, **history, "now": now().isoformat(), "stage": stage}
             manifest = _manifest(parameters, started, stage, dimension, folder)
             folder.save_json("manifest.json", manifest | {"judged_at": given_to_report["now"]})
             (folder.path / snapshot.NAME).write_bytes(snapshot.take(given["target"], params))

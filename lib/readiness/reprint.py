@@ -7,9 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from readiness import snapshot
+from readiness.catalog import Catalogue
 from readiness.errors import BadInput
 from readiness.parameters import ReportParameters
 from readiness.pipeline import execute
+from readiness.probes import facts
 from readiness.run import RunFolder
 
 _MADE_AGAIN = ("probe.ipynb", "report.ipynb", "report.html", "findings.parquet", "scores.parquet", "decision.json")
@@ -21,10 +24,10 @@ def reprint(run: RunFolder, out: Path, *, params: Path) -> str | None:
     Args:
         run: The run's folder.
         out: The HTML file to write; it may not be inside of a run's folder, which is kept as it was.
-        params: The `params/` folder to judge by.
+        params: The `params/` folder; a run that kept what it was judged by is judged by that.
 
     Returns:
-        What a reader has to know: that the catalogue is another now than it was; None where it is the same.
+        What a reader has to know: that the run kept no parameters and the catalogue is another now; else None.
 
     Raises:
         BadInput: The folder is not one of a run, or `out` is in it.
@@ -35,16 +38,15 @@ def reprint(run: RunFolder, out: Path, *, params: Path) -> str | None:
         raise BadInput(f"{run.path}: expected manifest.json and decision.json there; is it the folder of a run?")
     if (out.resolve().parent / "decision.json").is_file() or run.path.resolve() in out.resolve().parents:
         raise BadInput(f"{out}: expected a place outside of the run, which is kept as it was")
-    from readiness.catalog import Catalogue
-    from readiness.probes import facts
     from readiness.report import render
 
     with TemporaryDirectory(prefix="readiness-") as place:
-        again = RunFolder(Path(place))
+        again = RunFolder(Path(place, "run"))
         for path in run.path.iterdir():
             if path.is_file() and path.name not in _MADE_AGAIN:
                 shutil.copy2(path, again.path)
-        given = _given(run, manifest) | {"params": str(params.resolve()), "folder": place}
+        target, folder, caveat = _parameters(run, manifest, params, Path(place, "params"))
+        given = _given(run, manifest) | {"target": target, "params": str(folder), "folder": str(again.path)}
         execute(params.resolve().parent / "notebooks" / "report.ipynb", again, given, ReportParameters)
         partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
         try:
@@ -52,17 +54,28 @@ def reprint(run: RunFolder, out: Path, *, params: Path) -> str | None:
             partial.replace(out)
         finally:
             partial.unlink(missing_ok=True)
+    return caveat
+
+
+def _parameters(run: RunFolder, manifest: dict[str, Any], params: Path, place: Path) -> tuple[str, Path, str | None]:
+    """Target and folder of what the run was judged by; of a run that kept none, what there is today, and a caveat."""
+    if (run.path / snapshot.NAME).is_file():
+        target = snapshot.unpack(run, place)
+        if (params / "baseline").is_dir():
+            shutil.copytree(params / "baseline", place / "baseline")
+        return target, place, None
     before, now = manifest.get("catalogue"), Catalogue.load(params / "catalog", facts()).digest
-    return None if before == now else f"the catalogue is another now ({now}) than that of the run ({before})"
+    caveat = None if before == now else f"the catalogue is another now ({now}) than that of the run ({before})"
+    return str(manifest["target"]), params.resolve(), caveat
 
 
 def _given(run: RunFolder, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Target, stage and moment that the run's own report was made with, or what comes nearest in its folder."""
+    """Stage, moment and earlier runs that the run's own report was made with, or what comes nearest in its folder."""
     path = run.path / "report.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     given = notebook.get("metadata", {}).get("papermill", {}).get("parameters", {})
     return {
-        "target": given.get("target", manifest["target"]),
+        "reports": str(run.path.resolve().parent.parent),
         "stage": given.get("stage", manifest.get("stage", "alpha")),
         "now": given.get("now") or run.judged_at.isoformat(),
     }

@@ -36,24 +36,33 @@ def take(target: str | Path, params: Path) -> bytes:
     return content.getvalue()
 
 
-def parameters_of(run: RunFolder) -> Parameters:
-    """The parameters that a run was judged by.
+def unpack(run: RunFolder, folder: Path) -> str:
+    """Write the parameters that a run was judged by into a folder, laid out as `params/` is.
+
+    Returns:
+        The target's name.
 
     Raises:
-        BadInput: It holds none, or none that can still be read.
+        BadInput: The run holds none, or none that can still be read.
     """
     path = run.path / NAME
     if not path.is_file():
         raise BadInput(f"{run.path}: expected {NAME} there; the run is from before parameters were kept")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(folder)
+        name = next((folder / "targets").glob("*.yaml")).stem
+        Parameters.load(name, folder)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise BadInput(f"{path}: {error}") from None
+    except (BadInput, StopIteration) as error:
+        said = error.problems[0].replace(f"{folder}/", "") if isinstance(error, BadInput) else "no target in it"
+        raise BadInput(f"{path}: cannot be read any more: {said}") from None
+    return name
+
+
+def parameters_of(run: RunFolder) -> Parameters:
+    """The parameters that a run was judged by; raises as `unpack` does."""
     with TemporaryDirectory(prefix="readiness-") as place:
         folder = Path(place)
-        try:
-            with zipfile.ZipFile(path) as archive:
-                archive.extractall(folder)
-        except (zipfile.BadZipFile, OSError) as error:
-            raise BadInput(f"{path}: {error}") from None
-        try:
-            return Parameters.load(next((folder / "targets").glob("*.yaml")).stem, folder)
-        except (BadInput, StopIteration) as error:
-            said = error.problems[0].replace(f"{folder}/", "") if isinstance(error, BadInput) else "no target in it"
-            raise BadInput(f"{path}: cannot be read any more: {said}") from None
+        return Parameters.load(unpack(run, folder), folder)

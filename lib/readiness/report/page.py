@@ -8,12 +8,19 @@ print, each figure is drawn from its data in plain HTML. The content security po
 import base64
 import gzip
 import hashlib
-import json
+import re
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from readiness.figures import MIME
+from readiness.errors import RunFailed
+from readiness.figures import MIME, STAGE_TITLES
+from readiness.report.data import embedded
+
+SCRIPTS = ("figures.js", "filter.js", "what_if.js")
+LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+-;=?@^_`{|}~,./"
+"""Of base 85: none that HTML gives a meaning to within a script."""
+_STANDARD = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
 
 
 def render(notebook: Path, out: Path) -> None:
@@ -22,6 +29,9 @@ def render(notebook: Path, out: Path) -> None:
     Args:
         notebook: The executed notebook.
         out: The HTML file to write.
+
+    Raises:
+        RunFailed: A figure of the notebook holds nothing to draw, or did not come into the page; nothing is written.
     """
     import nbformat
     from nbconvert.exporters.templateexporter import TemplateExporter
@@ -29,6 +39,7 @@ def render(notebook: Path, out: Path) -> None:
     from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
     content = nbformat.read(notebook, as_version=4)
+    drawings = _drawings(content, notebook.name)
     prose = MarkdownWithMath(renderer=IPythonRenderer(exclude_anchor_links=True)).render
     with as_file(files("readiness.report") / "templates") as templates:
         # not HTMLExporter, which parses the finished page and writes it anew, scripts and all
@@ -37,19 +48,34 @@ def render(notebook: Path, out: Path) -> None:
         )
         exporter.register_preprocessor(CoalesceStreamsPreprocessor, enabled=True)  # a progress bar becomes one line
         exporter.environment.autoescape = True
-        exporter.environment.filters |= {"data_block": data_block, "prose": prose}
-        html, _ = exporter.from_notebook_node(content, resources={"page": _page(content)})
+        exporter.environment.filters |= {"data_block": lambda value: embedded(value)[0], "prose": prose}
+        html, _ = exporter.from_notebook_node(content, resources={"page": _page(content, bool(drawings))})
+    if (there := html.count('class="drawing"')) != len(drawings):
+        raise RunFailed(f"{notebook.name}: expected {len(drawings)} figures in the page, got {there}")
     out.write_text(html, encoding="utf-8")
 
 
-def _page(content: Any) -> dict[str, Any]:
+def _drawings(content: Any, name: str) -> list[Any]:
+    """The notebook's figures; each has something to draw, and the table that is shown where it is not drawn."""
+    found = []
+    for number, cell in enumerate(content.cells, start=1):
+        for output in cell.get("outputs", []):
+            if drawing := output.get("data", {}).get(MIME):
+                meta = drawing.get("layout", {}).get("meta", {})
+                if not drawing.get("data") or not ({"bars", "rows"} & set(meta)) or "summary" not in meta:
+                    raise RunFailed(f"{name}: the figure of cell {number} holds nothing to draw")
+                found.append(drawing)
+    return found
+
+
+def _page(content: Any, has_figures: bool) -> dict[str, Any]:
     from plotly.offline import get_plotlyjs
 
     static = files("readiness.report") / "static"
-    script = (static / "page.js").read_text(encoding="utf-8")
+    script = "\n".join((static / name).read_text(encoding="utf-8") for name in SCRIPTS)
     section = (static / "section.css").read_text(encoding="utf-8")
     plotly = get_plotlyjs()
-    outputs = [output for cell in content.cells for output in cell.get("outputs", [])]
+    packed = gzip.compress(plotly.encode(), 9, mtime=0)
     given = content.metadata.get("papermill", {}).get("parameters", {})
     policy = (
         f"default-src 'none'; script-src {_hash(script)} {_hash(plotly)}; style-src 'unsafe-inline'; "
@@ -61,16 +87,30 @@ def _page(content: Any) -> dict[str, Any]:
         "style": section + (static / "page.css").read_text(encoding="utf-8"),
         "section_style": f"<style>{section}</style>",  # the notebook's header carries it; here it stands in the head
         "script": script,
-        "plotly": base64.b64encode(gzip.compress(plotly.encode(), 9, mtime=0)).decode(),
-        "has_figures": any(MIME in output.get("data", {}) for output in outputs),
+        "plotly": _lettered(packed),
+        "plotly_bytes": len(packed),
+        "letters": LETTERS,
+        "has_figures": has_figures,
+        "contents": _contents(content),
+        "stages": STAGE_TITLES,
     }
+
+
+def _contents(content: Any) -> list[dict[str, str]]:
+    """The page's headings and the anchors that markdown gives them."""
+    return [
+        {"title": title, "anchor": title.replace(" ", "-"), "cell": cell.get("id", "")}
+        for cell in content.cells
+        if cell.cell_type == "markdown" and "notebook" not in cell.metadata.get("tags", [])
+        for title in re.findall(r"^## (.+)$", cell.source, re.M)
+    ]
+
+
+def _lettered(packed: bytes) -> str:
+    """Bytes in base 85, filled up to whole groups of five letters."""
+    padded = packed + b"\0" * (-len(packed) % 4)
+    return base64.b85encode(padded).decode().translate(str.maketrans(_STANDARD, LETTERS))
 
 
 def _hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-
-
-def data_block(value: Any) -> str:
-    """JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

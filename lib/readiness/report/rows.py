@@ -10,11 +10,14 @@ from readiness import judge, probes
 from readiness.assessment import Assessment
 from readiness.catalog import NO_SOURCE, Requirement
 from readiness.criterion import WORDS
+from readiness.gate import Gates
 from readiness.listing import MARKS
 from readiness.report.words import age, counted, shown, utc, value_of, visible
 from readiness.stage import STAGES, Stage
 
 HOLDS = {True: "met", False: "unmet"}
+GROUPS = ("unmet", "unknown", "waived", "partial", "met", "not applicable")
+"""In the order in which a chapter lists them."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Row:
         others: (stage, status) for every stage that demands it.
         lines: Its criteria at that stage.
         waived: A waiver is in force.
+        points: What it is worth at that stage, of 100.
     """
 
     item: Requirement
@@ -70,6 +74,12 @@ class Row:
     others: list[tuple[str, str]]
     lines: list[Line]
     waived: bool
+    points: float
+
+    @property
+    def group(self) -> str:
+        """Where a chapter lists it: by status, but apart where an exception is in force for it."""
+        return "waived" if self.waived and self.status not in ("met", "not applicable") else self.status
 
     @property
     def mark(self) -> str:
@@ -80,6 +90,17 @@ class Row:
     def observed(self) -> list[Line]:
         """Criteria on facts that something observes."""
         return [line for line in self.lines if line.fact]
+
+    @property
+    def observations(self) -> list[tuple[list[str], Line]]:
+        """How its facts were observed: names of those that one answer told, and the first of their criteria."""
+        told: dict[tuple[str, ...], tuple[list[str], Line]] = {}
+        for line in self.observed:
+            key = (line.observed, line.repeat, "" if line.repeat else line.source, *line.digests[:1])
+            names, _ = told.setdefault(key, ([], line))
+            if line.fact not in names:
+                names.append(line.fact)
+        return list(told.values())
 
     @property
     def awaited(self) -> list[Line]:
@@ -114,6 +135,7 @@ def rows(assessment: Assessment, stage: Stage, exchanges: Mapping[str, Mapping[s
         fact = facts.get(row.fact)
         line = _line(row, fact.meaning if fact else "", assessment, exchanges)
         criteria.setdefault((row.requirement, row.stage), []).append(line)
+    worth = worths(assessment.findings, assessment.parameters.gates)
     told = {}
     for item in catalogue:
         first: Stage = max(stage, item.stage, key=STAGES.index)
@@ -123,8 +145,17 @@ def rows(assessment: Assessment, stage: Stage, exchanges: Mapping[str, Mapping[s
             (each, findings[item.id, each].status) for each in STAGES if (item.id, each) in findings
         ]
         sentence = _sentence(item, str(finding.status), visible(finding.reason), lines)
-        told[item.id] = Row(item, first, str(finding.status), sentence, others, lines, bool(finding.waived))
+        waived, points = bool(finding.waived), float(worth[finding.Index])
+        told[item.id] = Row(item, first, str(finding.status), sentence, others, lines, waived, points)
     return told
+
+
+def worths(findings: pd.DataFrame, gates: Gates) -> pd.Series:
+    """Points of 100 that each finding's requirement is worth at its stage."""
+    whole = findings.groupby(["target", "stage", "dimension"])["weight"].transform("sum")
+    pairs = zip(findings["stage"], findings["dimension"], strict=True)
+    weights = [gates.gates[stage].categories[dimension].weight for stage, dimension in pairs]
+    return (weights * findings["weight"] / whole.where(whole > 0)).fillna(0.0)
 
 
 def _line(row: Any, meaning: str, assessment: Assessment, exchanges: Mapping[str, Mapping[str, Any]]) -> Line:

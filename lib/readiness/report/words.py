@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
+
+from readiness.forecast import Forecast
 
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 """Control characters and those that reorder or hide text; tab and line feed are harmless."""
@@ -40,6 +42,26 @@ def value_of(row: Any) -> Any:
 def utc(moment: datetime | None) -> str:
     """A time as it is written everywhere in the report."""
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment is not None and pd.notna(moment) else "never"
+
+
+def day(moment: date) -> str:
+    """A day, `4 Jan 2027`."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def moved(points: float) -> str:
+    """How far something moved, with its sign; what would round to nothing is `0.0`."""
+    return f"{points:+.1f}".replace("-", "−") if abs(points) >= 0.05 else "0.0"
+
+
+def ahead(told: Forecast, today: date) -> str:
+    """When a gate's points will be there and its mandatory requirements met, in a few words."""
+    if told.reached:
+        return "points and mandatory requirements are there"
+    if told.p50 is None:
+        return told.why_not
+    later = f"; 85 % by {day(told.p85)}" if told.p85 else "; 85 %: beyond five years"
+    return f"in {counted((told.p50 - today).days, 'day')}, {day(told.p50)}{later}"
 
 
 def age(span: timedelta) -> str:
