@@ -1,17 +1,16 @@
-"""Hindsight: what the catalogue and gates of today would have said of runs of the past, so that raising the bar does not
-look like a regression.
+"""Hindsight: what the catalogue and gates of today would have said of past runs, so that raising the bar does not look
+like a regression.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from readiness.assessment import Parameters
 from readiness.errors import BadInput
-from readiness.history import SCORES, scores_of
+from readiness.history import SCORES, judged, moment
 from readiness.reports import Reports
 from readiness.rescore import rescore
 
@@ -24,7 +23,7 @@ class Hindsight:
     """What would have been said.
 
     Attributes:
-        scores: As those of history, a row a run and stage, the oldest first; runs that are left out have none.
+        scores: As those of history, a row a run and stage; of a run that is left out there is none.
         left_out: Run → why nothing can be said of it.
     """
 
@@ -32,8 +31,8 @@ class Hindsight:
     left_out: dict[str, str]
 
 
-def as_today(reports: Reports, runs: Sequence[str], parameters: Parameters, catalog: Path) -> Hindsight:
-    """Judge runs again, each as of its own time. A run whose evidence lacks what is asked now is left out, and named.
+def as_today(reports: Reports, runs: Iterable[str], parameters: Parameters, catalog: Path) -> Hindsight:
+    """Judge runs again, each as of its own time. One whose evidence lacks what is asked now is left out, and named.
 
     Args:
         reports: Where they are.
@@ -41,11 +40,14 @@ def as_today(reports: Reports, runs: Sequence[str], parameters: Parameters, cata
         parameters: What to judge by.
         catalog: The folder of their catalogue, for what is said of a run that is left out.
     """
-    rows: list[dict[str, Any]] = []
-    left_out = {}
+    frames, left_out = [], {}
     for run in runs:
         try:
             with reports.opened(f"{parameters.target.name}/{run}", NEEDED) as folder:
-                told = rescore(folder, parameters, catalog)
-        except BadInput as error:
-            left_out[run] = error.problems[0]
+                again = rescore(folder, parameters, catalog).after
+        except (BadInput, OSError, ValueError) as error:  # refused, or torn
+            left_out[run] = str(error).splitlines()[0][:300]
+        else:
+            frames.append(judged(again, moment(run)).scores)
+    scores = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(SCORES))
+    return Hindsight(scores.astype(SCORES), left_out)

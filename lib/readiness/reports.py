@@ -21,6 +21,8 @@ from readiness.errors import BadInput
 from readiness.run import STAMP, RunFolder, find
 
 MANIFEST = "manifest.json"
+FAILED = ".failed"
+"""What is added to the name of a run that failed."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ class Reports:
             for path in paths
             if path.name == MANIFEST and path.parent.parent == here and STAMP.fullmatch(path.parent.name)
         )
+
+    def failed(self, target: str) -> list[str]:
+        """Names of the folders of a target's failed runs, the oldest first."""
+        names = (Path(info.path).name for info in self._listed(f"{self.root}/{target}"))
+        return sorted(name for name in names if name.endswith(FAILED) and STAMP.fullmatch(name.removesuffix(FAILED)))
 
     def read(self, *parts: str) -> bytes | None:
         """The content of a file; None where there is none."""

@@ -17,7 +17,7 @@ from readiness.stage import STAGES
 @params_option
 @reports_option
 def forecast(target: str, params: Path | None, reports: Path | str | None) -> int:
-    """Say when TARGET's alpha, beta and GA will have their points and what is mandatory, by how fast both went so far."""
+    """Say when TARGET's alpha, beta and GA will have their points and what is mandatory, by the pace so far."""
     from readiness.forecast import forecast as forecast_of
     from readiness.forecast import held, open_mandatory
     from readiness.history import read
