@@ -9,12 +9,15 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow.parquet import ParquetFile
 
 from readiness.assessment import Assessment
 from readiness.baseline import Baseline
@@ -36,10 +39,11 @@ SCORES = {
     "ceiling_with_waivers": "float64",
     "catalogue": "str",
     "whole": "bool",
+    "first": "str",
 }
 """Columns of the scores of history, a row a run and stage. `kind` is `observed`, or `declared` for a baseline, which
-has neither verdict nor minimum; `at` is when the run started, UTC; points are of the
-stage's 100; `whole` says that all dimensions were looked at."""
+has neither verdict nor minimum; `at` is when the run started, UTC; points are of the stage's 100; `whole` says that all
+dimensions were looked at; `first` is the stage that the run put first, empty where it does not tell."""
 CATEGORIES = {
     **RUN,
     "dimension": "str",
@@ -62,7 +66,12 @@ FINDINGS = {
 }
 """Columns of its findings, a row a run, stage and requirement; as in the findings frame of a run."""
 COLUMNS = {"scores": SCORES, "categories": CATEGORIES, "findings": FINDINGS}
+READERS = 8
+"""Runs that are read at once: an object store answers each after a while, and a disk is not kept waiting either."""
+Row = dict[str, Any]
 _FORM = json.dumps(COLUMNS)
+_KINDS = {"str": pa.string(), "float64": pa.float64(), "bool": pa.bool_(), RUN["at"]: pa.timestamp("us", "UTC")}
+_ARROW = pa.schema({column: _KINDS[kind] for column, kind in FINDINGS.items()})
 
 
 @dataclass(frozen=True)
@@ -96,14 +105,7 @@ class History:
             assessment: What was judged.
             started: When the run started, UTC.
         """
-        run = {
-            "target": assessment.parameters.target.name,
-            "run": started.strftime("%Y-%m-%dT%H%M%SZ"),
-            "at": started,
-            "catalogue": assessment.parameters.catalogue.digest,
-            "whole": not (assessment.evidence["status"] == "skipped").any(),
-        }
-        return _joined([self, _decided(run, assessment.decision, assessment.findings)])
+        return _joined([self, judged(assessment, started)])
 
 
 def read(reports: Reports, targets: Iterable[str] = (), baselines: Sequence[Baseline] = ()) -> History:
@@ -142,25 +144,66 @@ def declared(baseline: Baseline, target: str) -> History:
     return History(_frame(scores, "scores"), _frame([], "categories"), _frame(findings, "findings"))
 
 
+def judged(assessment: Assessment, started: datetime) -> History:
+    """A run that was judged just now as history.
+
+    Args:
+        assessment: What was judged.
+        started: When the run started, UTC.
+    """
+    run = {
+        "target": assessment.parameters.target.name,
+        "run": started.strftime("%Y-%m-%dT%H%M%SZ"),
+        "at": started,
+        "catalogue": assessment.parameters.catalogue.digest,
+        "whole": not (assessment.evidence["status"] == "skipped").any(),
+    }
+    scores, categories = _rows(run, assessment.decision)
+    findings = assessment.findings.assign(**{name: run[name] for name in ("target", "run", "at")})
+    return History(
+        _frame(scores, "scores"), _frame(categories, "categories"), findings[list(FINDINGS)].astype(FINDINGS)
+    )
+
+
+def moment(run: str) -> datetime:
+    """When a run of that name started, UTC."""
+    return datetime.strptime(run, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
 def _of_target(reports: Reports, target: str) -> History:
     names = reports.runs(target)
     kept = _indexed(reports, target)
     known = set(kept.scores["run"])
-    parts, unread = [_only(kept, set(names))], []
-    for name in names:
-        if name not in known:
-            try:
-                parts.append(_of_run(reports, target, name))
-            except Exception as error:  # a run that is torn is told of, and takes no other with it
-                unread.append(f"{target}/{name}: {type(error).__name__}: {str(error).splitlines()[0][:200]}")
-    whole = _joined(parts)
-    if len(parts) > 1 or known - set(names):
+    new = [name for name in names if name not in known]
+    whole = _joined([_only(kept, set(names)), _of_runs(reports, target, new)])
+    if set(whole.scores["run"]) != known:
         with suppress(BadInput):  # a place that is only readable has no index
             reports.write(_packed(whole), target, INDEX)
-    return History(whole.scores, whole.categories, whole.findings, tuple(unread))
+    return whole
 
 
-def _of_run(reports: Reports, target: str, name: str) -> History:
+def _of_runs(reports: Reports, target: str, names: Sequence[str]) -> History:
+    """Runs from their folders. They become frames together: a frame of each takes ten times as long as reading it."""
+
+    def attempt(name: str) -> tuple[list[Row], list[Row], pa.Table] | str:
+        try:
+            return _of_run(reports, target, name)
+        except Exception as error:  # a run that is torn is told of, and takes no other with it
+            return f"{target}/{name}: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
+
+    with ThreadPoolExecutor(READERS) as pool:
+        found = list(pool.map(attempt, names))
+    runs = [one for one in found if not isinstance(one, str)]
+    tables = [findings for _, _, findings in runs]
+    return History(
+        _frame([row for scores, _, _ in runs for row in scores], "scores"),
+        _frame([row for _, categories, _ in runs for row in categories], "categories"),
+        pa.concat_tables(tables).to_pandas().astype(FINDINGS) if tables else _frame([], "findings"),
+        tuple(one for one in found if isinstance(one, str)),
+    )
+
+
+def _of_run(reports: Reports, target: str, name: str) -> tuple[list[Row], list[Row], pa.Table]:
     def content(file: str) -> bytes:
         found = reports.read(target, name, file)
         if found is None:
@@ -171,24 +214,27 @@ def _of_run(reports: Reports, target: str, name: str) -> History:
     run = {
         "target": target,
         "run": name,
-        "at": datetime.strptime(name, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC),
+        "at": moment(name),
         "catalogue": manifest.get("catalogue", ""),
         "whole": manifest.get("dimensions", "all") == "all",
+        "first": manifest.get("stage", ""),
     }
-    columns = [name for name in FINDINGS if name not in run]
-    findings = pd.read_parquet(io.BytesIO(content("findings.parquet")), columns=columns)
-    return _decided(run, json.loads(content("decision.json"))["stages"], findings)
+    scores, categories = _rows(run, json.loads(content("decision.json"))["stages"])
+    stored = ParquetFile(pa.BufferReader(content("findings.parquet")))
+    findings = stored.read([name for name in FINDINGS if name not in run], use_threads=False)
+    for column in ("target", "run", "at"):
+        findings = findings.append_column(column, pa.repeat(pa.scalar(run[column]), len(findings)))
+    return scores, categories, findings.select(list(FINDINGS)).replace_schema_metadata().cast(_ARROW)
 
 
-def _decided(run: dict[str, Any], decision: dict[str, Any], findings: pd.DataFrame) -> History:
-    """One run as history."""
+def _rows(run: Row, decision: dict[str, Any]) -> tuple[list[Row], list[Row]]:
+    """One run's scores and categories."""
     scores, categories = [], []
     for stage, verdict in decision.items():
         excused = {f"{key}_with_waivers": value for key, value in verdict["with_waivers"].items()}
         scores.append({**verdict, **excused, **run, "stage": stage, "kind": "observed"})
         categories += [{**item, **run, "stage": stage} for item in verdict["categories"]]
-    named = findings.assign(**{name: run[name] for name in ("target", "run", "at")})
-    return History(_frame(scores, "scores"), _frame(categories, "categories"), named[list(FINDINGS)].astype(FINDINGS))
+    return scores, categories
 
 
 def _frame(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:

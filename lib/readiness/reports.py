@@ -7,19 +7,22 @@ none is no run. An object store's endpoint is that of `AWS_ENDPOINT_URL`, or of 
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from pyarrow import fs
 
 from readiness.errors import BadInput
-from readiness.run import STAMP
+from readiness.run import STAMP, RunFolder, find
 
 MANIFEST = "manifest.json"
+FAILED = ".failed"
+"""What is added to the name of a run that failed."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,11 @@ class Reports:
             if path.name == MANIFEST and path.parent.parent == here and STAMP.fullmatch(path.parent.name)
         )
 
+    def failed(self, target: str) -> list[str]:
+        """Names of the folders of a target's failed runs, the oldest first."""
+        names = (Path(info.path).name for info in self._listed(f"{self.root}/{target}"))
+        return sorted(name for name in names if name.endswith(FAILED) and STAMP.fullmatch(name.removesuffix(FAILED)))
+
     def read(self, *parts: str) -> bytes | None:
         """The content of a file; None where there is none."""
         with _told(self.place):
@@ -120,16 +128,46 @@ class Reports:
             self.write(path.read_bytes(), target, folder.name, path.name)
         return f"{self.place}/{target}/{folder.name}"
 
-    def fetch(self, target: str, run: str, into: Path) -> Path:
+    def fetch(self, target: str, run: str, into: Path, only: Collection[str] = ()) -> Path:
         """Copy a run's files into a folder, which is given back.
+
+        Args:
+            target, run: Which.
+            into: The folder.
+            only: Names of the files that are wanted; empty: all.
 
         Raises:
             BadInput: It cannot be read.
         """
         for info in self._listed(f"{self.root}/{target}/{run}"):
-            if info.type == fs.FileType.File:
-                (into / Path(info.path).name).write_bytes(self.read(target, run, Path(info.path).name) or b"")
+            name = Path(info.path).name
+            if info.type == fs.FileType.File and (not only or name in only):
+                (into / name).write_bytes(self.read(target, run, name) or b"")
         return into
+
+    @contextmanager
+    def opened(self, name: str, only: Collection[str] = ()) -> Iterator[RunFolder]:
+        """A published run by name, to be read within the block: one of an object store is a copy that goes with it.
+
+        Args:
+            name: Path of a run's folder on this machine, `<target>/<UTC time>`, or a target: its newest run.
+            only: Names of the files that are wanted, where they have to be copied; empty: all.
+
+        Raises:
+            BadInput: There is none of that name.
+        """
+        if self.local or (Path(name) / "decision.json").is_file():
+            yield find(Path(self.place), name)
+            return
+        target, _, run = name.partition("/")
+        runs = self.runs(target)
+        if run not in runs and (run or not runs):
+            how = "" if run else f"; `readiness run {target}` makes one"
+            raise BadInput(f"{self.place}/{name}: expected a published run there{how}")
+        with TemporaryDirectory(prefix="readiness-") as beside:
+            folder = Path(beside, run or runs[-1])
+            folder.mkdir()
+            yield RunFolder(self.fetch(target, folder.name, folder, only))
 
     def remove(self, target: str, run: str) -> None:
         """Remove a run: interrupted half-way, it is no run any more.

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from readiness.assessment import Parameters
-from readiness.cli.options import folder_option, params_option, stage_option
+from readiness.cli.options import params_option, place_of, reports_option, stage_option
 from readiness.cli.output import show
 from readiness.errors import BadInput
 from readiness.listing import MARKS, interval, plain
@@ -18,29 +18,26 @@ from readiness.stage import Stage
 @click.argument("after", metavar="RUN", required=False)
 @stage_option
 @params_option
-@folder_option
-def diff(before: str, after: str | None, stage: Stage, params: Path | None, reports: Path | None) -> int:
+@reports_option
+def diff(before: str, after: str | None, stage: Stage, params: Path | None, reports: Path | str | None) -> int:
     """Say what moved the score between two runs, in parts that add up to it: the platform, the catalogue, coverage, …
 
     RUN is TARGET/TIME or the folder of a run; one target alone stands for its two newest runs. Exit codes: 0 nothing
     moved, 1 something did.
     """
     from readiness.change import PARTS, change
-    from readiness.reports import Reports
-    from readiness.run import RunFolder, find
     from readiness.snapshot import parameters_of
 
     folder = params or find_params()
-    root = reports or folder.resolve().parent / "reports"
+    place = place_of(reports, folder)
     if after is None:
         name = Parameters.load(before, folder).target.name
-        runs = Reports.of(root).runs(name)[-2:]
+        runs = place.runs(name)[-2:]
         if len(runs) < 2:
-            raise BadInput(f"{root / name}: expected two published runs there, found {len(runs)}")
-        first, second = (RunFolder(root / name / run) for run in runs)
-    else:
-        first, second = find(root, before), find(root, after)
-    told = change(first, second, stage, parameters_of(first), parameters_of(second))
+            raise BadInput(f"{place.place}/{name}: expected two published runs there, found {len(runs)}")
+        before, after = (f"{name}/{run}" for run in runs)
+    with place.opened(before) as first, place.opened(after) as second:
+        told = change(first, second, stage, parameters_of(first), parameters_of(second))
     show(f"{stage}: {interval(*told.before)} → {interval(*told.after)}  ({first.path.name} → {second.path.name})")
     for part, words in PARTS.items():
         floor, ceiling = told.parts[part]

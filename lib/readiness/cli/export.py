@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from readiness.cli.options import folder_option, params_option
+from readiness.cli.options import params_option, place_of, reports_option
 from readiness.cli.output import show
 from readiness.export import FORMATS
 from readiness.parameters import find_params
@@ -19,7 +19,7 @@ from readiness.stage import STAGES, Stage
 @click.option("--output", type=click.Path(path_type=Path), help="File to write; default: standard output.")
 @click.option("--schema", is_flag=True, help="Print the JSON schema of --format json instead.")
 @params_option
-@folder_option
+@reports_option
 def export(
     run: str | None,
     form: str,
@@ -27,14 +27,13 @@ def export(
     output: Path | None,
     schema: bool,
     params: Path | None,
-    reports: Path | None,
+    reports: Path | str | None,
 ) -> int:
     """Write what RUN came to: a target (its newest run), TARGET/TIME, or the path of a run's folder."""
     from readiness import probes
     from readiness.catalog import Catalogue
     from readiness.export import Results, text
     from readiness.export.json import schema as published
-    from readiness.run import find
 
     if schema:
         show(published().rstrip("\n"))
@@ -42,9 +41,9 @@ def export(
     if run is None:
         raise click.UsageError("expected RUN, or --schema")
     folder = params or find_params()
-    found = find(reports or folder.resolve().parent / "reports", run)
     catalogue = Catalogue.load(folder / "catalog", probes.facts())
-    told = text(Results.of(found, catalogue, folder, stage), form)
+    with place_of(reports, folder).opened(run) as found:
+        told = text(Results.of(found, catalogue, folder, stage), form)
     if output is None:
         show(told.rstrip("\n"))
         return 0

@@ -1,12 +1,13 @@
-"""`readiness forecast`: when each gate's points will be reached."""
+"""`readiness forecast`: when each gate's points will be reached and its mandatory requirements met."""
 
 from pathlib import Path
 
 import click
 
 from readiness.assessment import Parameters
-from readiness.cli.options import folder_option, params_option
+from readiness.cli.options import params_option, place_of, reports_option
 from readiness.cli.output import show
+from readiness.forecast import Forecast
 from readiness.parameters import find_params
 from readiness.stage import STAGES
 
@@ -14,31 +15,31 @@ from readiness.stage import STAGES
 @click.command()
 @click.argument("target")
 @params_option
-@folder_option
-def forecast(target: str, params: Path | None, reports: Path | None) -> int:
-    """Say when TARGET's alpha, beta and GA will have their points, by how fast points were gained so far."""
+@reports_option
+def forecast(target: str, params: Path | None, reports: Path | str | None) -> int:
+    """Say when TARGET's alpha, beta and GA will have their points and what is mandatory, by the pace so far."""
     from readiness.forecast import forecast as forecast_of
-    from readiness.forecast import held
+    from readiness.forecast import held, open_mandatory
     from readiness.history import read
-    from readiness.reports import Reports
 
     folder = params or find_params()
-    name = Parameters.load(target, folder).target.name
-    scores = read(Reports.of(reports or folder.resolve().parent / "reports"), [name]).scores
+    parameters = Parameters.load(target, folder)
+    past = read(place_of(reports, folder), [parameters.target.name])
     for stage in STAGES:
-        told = forecast_of(scores, stage)
-        if told.reached:
-            show(f"{stage}: the points are there")
-        elif told.why_not:
-            show(f"{stage}: {told.why_not}")
-        else:
-            p50, p85, p95 = (str(day or "more than five years ahead") for day in (told.p50, told.p85, told.p95))
-            show(
-                f"{stage}: {p50} (as likely as not), {p85} (85 %), {p95} (95 %); {told.lacking:.1f} points are lacking"
-            )
-        past = held(scores, stage)
-        if past:
-            share = sum(came <= promised for _, promised, came in past) / len(past)
-            show(f"  of {len(past)} forecasts of the past {share:.0%} came by their 85 % date")
-    show("What is mandatory can hold a gate back however many points there are.")
+        mandatory = open_mandatory(past.findings, stage, parameters.gates.gates[stage].mandatory)
+        show(f"{stage}: {_words(forecast_of(past.scores, stage, mandatory))}")
+        if came := held(past.scores, stage, mandatory):
+            share = sum(day <= promised for _, promised, day in came) / len(came)
+            show(f"  of {len(came)} forecasts of the past {share:.0%} came by their 85 % date")
+    show("What a category needs, or an earlier gate, can hold a gate back beyond these dates.")
     return 0
+
+
+def _words(told: Forecast) -> str:
+    if told.reached:
+        return "the points are there, and what is mandatory"
+    if told.why_not:
+        return told.why_not
+    p50, p85, p95 = (str(day or "more than five years ahead") for day in (told.p50, told.p85, told.p95))
+    left = f"{told.lacking:.1f} points are lacking, {told.open} mandatory requirements are open"
+    return f"{p50} (as likely as not), {p85} (85 %), {p95} (95 %); {left}"

@@ -10,11 +10,10 @@ import pandas as pd
 from readiness import history as past
 from readiness.assessment import Parameters
 from readiness.baseline import Baseline
-from readiness.cli.options import params_option, reports_option
+from readiness.cli.options import params_option, place_of, reports_option
 from readiness.cli.output import say, show
 from readiness.listing import interval, plain
 from readiness.parameters import find_params
-from readiness.reports import Reports
 from readiness.stage import STAGES
 from readiness.steadiness import steadiness
 
@@ -28,7 +27,7 @@ def history(target: str, last: int, params: Path | None, reports: Path | str | N
     """Show TARGET's runs, the newest last: verdict and score interval of each stage, and how the floor moved."""
     folder = params or find_params()
     name = Parameters.load(target, folder).target.name
-    place = Reports.of(reports or folder.resolve().parent / "reports")
+    place = place_of(reports, folder)
     baselines = [Baseline.read(path) for path in sorted((folder / "baseline").glob("*.yaml"))]
     found = past.read(place, [name], baselines)
     for line in found.unread:

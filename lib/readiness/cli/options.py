@@ -8,6 +8,7 @@ import click
 
 from readiness.catalog import DIMENSIONS
 from readiness.duration import duration
+from readiness.reports import Reports
 from readiness.stage import STAGES
 
 FAILED = 3
@@ -60,3 +61,12 @@ def at_most_option(default: str | None) -> Callable[[Any], Any]:
     """`--at-most`, text that `duration` reads; None, where nothing is given and there is no default, is no limit."""
     words = "How long one run may take, such as 30m; then it is stopped and kept as failed."
     return click.option("--at-most", metavar="DURATION", default=default, show_default=True, callback=_span, help=words)
+
+
+def place_of(reports: Path | str | None, params: Path) -> Reports:
+    """Where runs are: as `--reports` says, or beside the `params/` folder.
+
+    Raises:
+        BadInput: It is a URL of another form.
+    """
+    return Reports.of(reports or params.resolve().parent / "reports")

@@ -5,11 +5,10 @@ from pathlib import Path
 import click
 
 from readiness.assessment import Parameters, assess
-from readiness.cli.options import folder_option, params_option
+from readiness.cli.options import params_option, place_of, reports_option
 from readiness.cli.output import show
 from readiness.listing import plain
 from readiness.parameters import find_params
-from readiness.run import newest
 from readiness.stage import STAGES, Stage
 
 
@@ -19,14 +18,14 @@ from readiness.stage import STAGES, Stage
 @click.option("--capacity", type=float, default=5, show_default=True, help="Person-days a week.")
 @click.option("--without", multiple=True, metavar="REQUIREMENT", help="Do without this one (repeatable).")
 @params_option
-@folder_option
+@reports_option
 def path(
     target: str,
     stage: Stage | None,
     capacity: float,
     without: tuple[str, ...],
     params: Path | None,
-    reports: Path | None,
+    reports: Path | str | None,
 ) -> int:
     """Say which requirements, with the least effort in all, would make TARGET's next gate a go, and in what order.
 
@@ -36,8 +35,8 @@ def path(
 
     folder = params or find_params()
     parameters = Parameters.load(target, folder)
-    run = newest(reports or folder.resolve().parent / "reports", parameters.target.name)
-    assessment = assess(run.evidence(), parameters, run.observed_until)
+    with place_of(reports, folder).opened(parameters.target.name) as run:
+        assessment = assess(run.evidence(), parameters, run.judged_at)
     gate = stage or next_stage(assessment.decision)
     found = shortest_path(
         assessment.findings, parameters.catalogue, parameters.gates, gate, capacity=capacity, without=without

@@ -6,11 +6,10 @@ import click
 
 from readiness import history
 from readiness.assessment import Parameters
-from readiness.cli.options import params_option, reports_option
+from readiness.cli.options import params_option, place_of, reports_option
 from readiness.cli.output import say, show
 from readiness.parameters import find_params
 from readiness.prune import kept
-from readiness.reports import Reports
 
 
 @click.command()
@@ -29,7 +28,7 @@ def prune(
     """
     folder = params or find_params()
     name = Parameters.load(target, folder).target.name
-    place = Reports.of(reports or folder.resolve().parent / "reports")
+    place = place_of(reports, folder)
     past = history.read(place, [name])
     for line in past.unread:
         say(f"cannot be read, and is left alone: {line}", 0)

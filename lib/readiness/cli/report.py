@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from readiness.cli.options import folder_option, params_option
+from readiness.cli.options import params_option, place_of, reports_option
 from readiness.cli.output import show
 from readiness.listing import plain
 from readiness.parameters import find_params
@@ -16,15 +16,15 @@ from readiness.parameters import find_params
     "--output", type=click.Path(path_type=Path), required=True, help="HTML file to write, outside of the run."
 )
 @params_option
-@folder_option
-def report(run: str, output: Path, params: Path | None, reports: Path | None) -> int:
+@reports_option
+def report(run: str, output: Path, params: Path | None, reports: Path | str | None) -> int:
     """Render the report of RUN again: a target (its newest run), TARGET/TIME, or the path of a run's folder."""
     from readiness.reprint import reprint
-    from readiness.run import find
 
     folder = params or find_params()
-    found = find(reports or folder.resolve().parent / "reports", run)
-    if caveat := reprint(found, output, params=folder):
+    with place_of(reports, folder).opened(run) as found:
+        caveat = reprint(found, output, params=folder)
+    if caveat:
         click.echo(plain(caveat), err=True)
     show(str(output))
     return 0

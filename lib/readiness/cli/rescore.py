@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 
 from readiness.assessment import Parameters
-from readiness.cli.options import folder_option, params_option
+from readiness.cli.options import params_option, place_of, reports_option
 from readiness.cli.output import show
-from readiness.errors import BadInput
 from readiness.listing import MARKS, interval, plain
 from readiness.parameters import find_params
+from readiness.reports import Reports
 from readiness.stage import STAGES
 
 
@@ -19,43 +19,28 @@ from readiness.stage import STAGES
 @click.option("--gates", type=click.Path(path_type=Path), help="Another file of gates.")
 @click.option("--all", "every", is_flag=True, help="RUN is a target: every run of it, a line each.")
 @params_option
-@folder_option
+@reports_option
 def rescore(
-    run: str, catalog: Path | None, gates: Path | None, every: bool, params: Path | None, reports: Path | None
+    run: str, catalog: Path | None, gates: Path | None, every: bool, params: Path | None, reports: Path | str | None
 ) -> int:
     """Judge the stored evidence of RUN again by the catalogue and gates as they are now, or by others; offline.
 
     RUN is a target (its newest run), TARGET/TIME or the folder of a run, which is only read. Refused where a criterion
     is on a fact that was never gathered. Exit codes: 0 nothing would change, 1 something would.
     """
-    from readiness.reports import Reports
     from readiness.rescore import rescore as judged_again
     from readiness.rescore import with_others
-    from readiness.run import RunFolder, find
 
     folder = params or find_params()
-    root = reports or folder.resolve().parent / "reports"
-    place = catalog or folder / "catalog"
+    place = place_of(reports, folder)
+    catalogue = catalog or folder / "catalog"
     if every:
-        parameters = with_others(Parameters.load(run, folder), catalog, gates)
-        name = parameters.target.name
-        for one in Reports.of(root).runs(name):
-            try:
-                told = judged_again(RunFolder(root / name / one), parameters, place)
-            except BadInput as error:
-                show(f"{one}  cannot be judged: {plain(error.problems[0])}")
-                continue
-            scores = (
-                f"{stage} {told.after.decision[stage]['verdict']} "
-                f"{interval(told.after.decision[stage]['floor'], told.after.decision[stage]['ceiling'])}"
-                for stage in STAGES
-            )
-            show(f"{one}  {'  '.join(scores)}")
+        _hindsight(place, with_others(Parameters.load(run, folder), catalog, gates), catalogue)
         return 0
-    found = find(root, run)
-    target = str((found.json("decision.json") or {}).get("target", run))
-    parameters = with_others(Parameters.load(target, folder), catalog, gates)
-    told = judged_again(found, parameters, place)
+    with place.opened(run) as found:
+        target = str((found.json("decision.json") or {}).get("target", run))
+        parameters = with_others(Parameters.load(target, folder), catalog, gates)
+        told = judged_again(found, parameters, catalogue)
     for stage in STAGES:
         before, after = told.before[stage], told.after.decision[stage]
         same = all(before[key] == after[key] for key in ("verdict", "floor", "ceiling", "minimum"))
@@ -71,3 +56,19 @@ def rescore(
         for key in ("verdict", "floor", "ceiling", "minimum")
     )
     return 1 if changed else 0
+
+
+def _hindsight(place: Reports, parameters: Parameters, catalogue: Path) -> None:
+    """A line for each run: what would have been said of it."""
+    from readiness.hindsight import as_today
+
+    runs = place.runs(parameters.target.name)
+    told = as_today(place, runs, parameters, catalogue)
+    scores = {(row["run"], row["stage"]): row for row in told.scores.to_dict("records")}
+    for run in runs:
+        if run in told.left_out:
+            show(f"{run}  cannot be judged: {plain(told.left_out[run])}")
+            continue
+        rows = (scores[run, stage] for stage in STAGES)
+        cells = (f"{row['stage']} {row['verdict']} {interval(row['floor'], row['ceiling'])}" for row in rows)
+        show(f"{run}  {'  '.join(cells)}")

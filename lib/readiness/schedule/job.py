@@ -87,7 +87,7 @@ def work(
         raise
     except ReadinessError as error:
         outcome = Outcome(name, plan.kind, stage, due, None, str(error))
-        with suppress(OSError):
+        with suppress(OSError, ReadinessError):
             overview.write(reports)  # which says that it failed
     diary.note(plan.kind, due.at, "failed" if outcome.run is None else outcome.run.decision[stage]["verdict"])
     tell(outcome)
