@@ -33,13 +33,11 @@ class NotebookParameters(Record):
 
     Attributes:
         params: The `params/` folder; empty: found beside or above the working directory.
-        folder: Where frames are written to and read from; empty: `reports/.explore/<target>` beside `params`.
         target: Name in `params/targets/`, or path of a target file.
     """
 
     target: str = Field("sample", min_length=1)
     params: str = ""
-    folder: str = ""
 
     @classmethod
     def of(cls, namespace: Mapping[str, Any]) -> Self:
@@ -72,12 +70,22 @@ class NotebookParameters(Record):
         """The `params/` folder."""
         return Path(self.params) if self.params else find_params()
 
+
+class FrameParameters(NotebookParameters):
+    """Parameters of the notebooks that make or read the frames of one run.
+
+    Attributes:
+        folder: Where they are written to and read from; empty: `reports/.explore/<target>` beside `params`.
+    """
+
+    folder: str = ""
+
     def run_folder(self, target_name: str) -> Path:
         """Where this notebook's frames are."""
         return Path(self.folder) if self.folder else self.params_folder.parent / "reports" / ".explore" / target_name
 
 
-class ProbeParameters(NotebookParameters):
+class ProbeParameters(FrameParameters):
     """Parameters of `probe.ipynb`.
 
     Attributes:
@@ -97,7 +105,7 @@ class ProbeParameters(NotebookParameters):
         return Path(self.loads) if self.loads else loads_of(self.params_folder.parent / "reports", target_name)
 
 
-class LoadParameters(NotebookParameters):
+class LoadParameters(FrameParameters):
     """Parameters of `load.ipynb`; one of `rate` and `users` is needed, the other is 0.
 
     Attributes:
@@ -135,7 +143,7 @@ class LoadParameters(NotebookParameters):
         )
 
 
-class ReportParameters(NotebookParameters):
+class ReportParameters(FrameParameters):
     """Parameters of `report.ipynb`.
 
     Attributes:
@@ -187,6 +195,27 @@ class ReportParameters(NotebookParameters):
         if moment.tzinfo is None:
             raise BadInput(f"parameter now: expected a time with its zone, got {self.now!r}")
         return moment.astimezone(UTC)
+
+
+class ExploreParameters(NotebookParameters):
+    """Parameters of `explore.ipynb`.
+
+    Attributes:
+        reports: Where runs are published; empty: `reports/` beside `params`.
+        run: Name of a run's folder, `<UTC time>`; empty: the latest of the target.
+        stage: The stage that is looked at first.
+        budget: Person-days of work that are imagined done at first.
+    """
+
+    reports: str = ""
+    run: str = ""
+    stage: Stage = "alpha"
+    budget: float = Field(5, ge=0, strict=False)
+
+    @property
+    def reports_folder(self) -> Path:
+        """Where runs are published."""
+        return Path(self.reports) if self.reports else self.params_folder.resolve().parent / "reports"
 
 
 def find_params(start: Path | None = None) -> Path:

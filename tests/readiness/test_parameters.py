@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from readiness.errors import BadInput
-from readiness.parameters import NotebookParameters, ProbeParameters, ReportParameters, find_params
+from readiness.parameters import (
+    ExploreParameters,
+    FrameParameters,
+    NotebookParameters,
+    ProbeParameters,
+    ReportParameters,
+    find_params,
+)
 
 
 def test_a_namespace_holds_parameters_and_things_of_jupyter():
@@ -32,6 +39,8 @@ def test_a_namespace_holds_parameters_and_things_of_jupyter():
         (ProbeParameters, {"dimension": ["apy"]}, "dimension 'apy': did you mean 'api'?"),
         (ReportParameters, {"stage": "gamma"}, "parameter stage: Input should be 'alpha', 'beta' or 'ga'"),
         (ReportParameters, {"dimension": []}, "parameter dimension: unknown key"),
+        (ExploreParameters, {"folder": ""}, "parameter folder: unknown key"),
+        (ExploreParameters, {"budget": -1}, "parameter budget: Input should be greater than or equal to 0"),
     ],
 )
 def test_what_a_notebook_does_not_know_is_refused(model, namespace, told):
@@ -64,9 +73,11 @@ def test_params_are_found_beside_or_above(tmp_path, monkeypatch):
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
     assert find_params() == NotebookParameters.check({}).params_folder == tmp_path / "params"
-    assert NotebookParameters.check({}).run_folder("one") == tmp_path / "reports" / ".explore" / "one"
-    assert NotebookParameters.check({"folder": "/runs/x"}).run_folder("one").as_posix() == "/runs/x"
+    assert FrameParameters.check({}).run_folder("one") == tmp_path / "reports" / ".explore" / "one"
+    assert FrameParameters.check({"folder": "/runs/x"}).run_folder("one").as_posix() == "/runs/x"
     assert NotebookParameters.check({"params": "elsewhere"}).params_folder.as_posix() == "elsewhere"
+    assert ExploreParameters.check({}).reports_folder == tmp_path / "reports"
+    assert ExploreParameters.check({"reports": "/runs"}).reports_folder.as_posix() == "/runs"
 
 
 def test_a_place_without_params_is_told(tmp_path):

@@ -1,0 +1,68 @@
+"""An opened run: what it was judged by and what followed, read from its folder; nothing is judged again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from readiness import snapshot
+from readiness.assessment import Assessment
+from readiness.catalog import Catalogue
+from readiness.gate import Gates
+from readiness.report import Report
+from readiness.run import RunFolder
+from readiness.stage import Stage
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A published run, looked at for one stage.
+
+    Attributes:
+        folder: The run's.
+        assessment: As it was made then, by the parameters of then.
+        stage: Which stage is looked at.
+    """
+
+    folder: RunFolder
+    assessment: Assessment
+    stage: Stage
+
+    @classmethod
+    def of(cls, path: Path, stage: Stage) -> "Opened":
+        """Open the run in a folder.
+
+        Raises:
+            BadInput: A part of it is missing or cannot be read any more.
+        """
+        folder = RunFolder(path)
+        decision = (folder.json("decision.json") or {}).get("stages", {})
+        frames = (folder.evidence(), folder.frame("findings"), folder.frame("scores"))
+        assessment = Assessment(snapshot.parameters_of(folder), folder.judged_at, *frames, decision)
+        return cls(folder, assessment, stage)
+
+    @cached_property
+    def report(self) -> Report:
+        """What the report says of it."""
+        return Report.of(self.assessment, self.folder, self.stage)
+
+    @property
+    def exchanges(self) -> Mapping[str, Mapping[str, Any]]:
+        """Recorded exchanges by digest."""
+        return self.report.exchanges
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What was demanded."""
+        return self.assessment.parameters.catalogue
+
+    @property
+    def gates(self) -> Gates:
+        """What each stage demanded."""
+        return self.assessment.parameters.gates
+
+    @property
+    def name(self) -> str:
+        """`<target>/<UTC time>`."""
+        return f"{self.assessment.parameters.target.name}/{self.folder.path.name}"
