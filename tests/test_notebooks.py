@@ -96,7 +96,7 @@ def test_the_report_runs_on_evidence_of_nothing_and_becomes_a_page(tmp_path: Pat
     render(tmp_path / "report.ipynb", tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert charts(executed) == page.count('class="drawing"') > 0
-    assert page.count('class="requirement"') == 100
+    assert page.count('<article class="requirement ') == 100
     assert "Undetermined" in page
     decision = RunFolder(tmp_path).json("decision.json")["stages"]["alpha"]
     assert decision["verdict"] == "undetermined" and decision["floor"] == 0

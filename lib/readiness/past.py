@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 
@@ -15,16 +15,21 @@ from readiness.baseline import Baseline
 from readiness.change import Change, change
 from readiness.errors import BadInput
 from readiness.forecast import Forecast, forecast, open_mandatory
+from readiness.hindsight import Hindsight, as_today
 from readiness.history import History
 from readiness.reports import Reports
 from readiness.run import RunFolder
-from readiness.snapshot import parameters_of
+from readiness.snapshot import NAME, parameters_of
 from readiness.stage import Stage
 from readiness.steadiness import steadiness
 
 WEEK = timedelta(days=6, hours=12)
 """What is told of is the change since a run at least that old, where there is one: a weekly report is not the same
 second every week."""
+LOOKED_BACK = 30
+"""Runs that are judged again at most, where the bar was another: each takes a tenth of a second."""
+NEEDED = ("evidence.parquet", "decision.json", "manifest.json", NAME)
+"""The files of an earlier run that a change is told from."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +38,24 @@ class Past:
 
     Attributes:
         reports: Where they are.
+        params: The `params/` folder that the run is judged by.
         started: When the run started, UTC.
         history: The runs before it and the declared baselines; once judged, the run itself as the newest.
         change: What moved the score since `before`; None where that cannot be told.
         why_not: Why not; empty where it can, or where there is no earlier run.
         forecasts: Stage → when its gate's points will be reached and its mandatory requirements met.
+        as_today: What this run's catalogue and gates would have said of the last runs; empty where all were judged by
+            these.
     """
 
     reports: Reports
+    params: Path
     started: datetime
     history: History
     change: Change | None = None
     why_not: str = ""
     forecasts: Mapping[Stage, Forecast] = field(default_factory=dict)
+    as_today: Hindsight = field(default_factory=lambda: Hindsight(pd.DataFrame(), {}))
 
     @classmethod
     def of(cls, reports: Reports, target: str, started: datetime, params: Path) -> "Past":
@@ -55,14 +65,14 @@ class Past:
             reports: Where runs are published.
             target: Whose.
             started: When the run started, UTC; runs of that second or later are left out.
-            params: The `params/` folder, for its declared baselines.
+            params: The `params/` folder; its declared baselines are points as well.
 
         Raises:
             BadInput: The place cannot be read, or a baseline is not as expected.
         """
         baselines = [Baseline.read(path) for path in sorted((params / "baseline").glob("*.yaml"))]
         to_the_second = started.replace(microsecond=0)
-        return cls(reports, to_the_second, history.read(reports, [target], baselines).until(to_the_second))
+        return cls(reports, params, to_the_second, history.read(reports, [target], baselines).until(to_the_second))
 
     def with_run(self, run: RunFolder, assessment: Assessment, stage: Stage) -> "Past":
         """The same with the run as its newest point, and with what it changed at one stage.
@@ -75,18 +85,19 @@ class Past:
         told: Change | None = None
         why_not = ""
         if self.before:
-            with TemporaryDirectory(prefix="readiness-") as place:
-                try:
-                    earlier = self._folder(assessment.parameters.target.name, Path(place))
+            name = f"{assessment.parameters.target.name}/{self.before}"
+            try:
+                with self.reports.opened(name, NEEDED) as earlier:
                     told = change(earlier, run, stage, parameters_of(earlier), assessment.parameters, assessment.now)
-                except BadInput as error:
-                    why_not = error.problems[0]
+            except BadInput as error:
+                why_not = error.problems[0]
         joined = self.history.followed_by(assessment, self.started)
         forecasts: dict[Stage, Forecast] = {}
         for each, gate in assessment.parameters.gates.gates.items():
             still = open_mandatory(joined.findings, each, gate.mandatory)
             forecasts[each] = forecast(joined.scores, each, still)
-        return replace(self, history=joined, change=told, why_not=why_not, forecasts=forecasts)
+        today = self._as_today(joined, assessment)
+        return replace(self, history=joined, change=told, why_not=why_not, forecasts=forecasts, as_today=today)
 
     @cached_property
     def before(self) -> str:
@@ -111,7 +122,27 @@ class Past:
         scores = self.history.scores
         return scores[scores["kind"] == "observed"].drop_duplicates("run").sort_values("at")
 
-    def _folder(self, target: str, place: Path) -> RunFolder:
-        if self.reports.local:
-            return RunFolder(Path(self.reports.root) / target / self.before)
-        return RunFolder(self.reports.fetch(target, self.before, place))
+    def _as_today(self, joined: History, assessment: Assessment) -> Hindsight:
+        """The last runs judged again where the bar was another; as they were told where it was the same."""
+        scores = joined.scores[joined.scores["kind"] == "observed"]
+        last = list(scores["run"].drop_duplicates())[-LOOKED_BACK:]
+        bars = _bars(joined)
+        others = [run for run in last if bars.get(run) != bars[last[-1]]]
+        if not others:
+            return self.as_today
+        again = as_today(self.reports, others, assessment.parameters, self.params / "catalog")
+        same = scores[scores["run"].isin(last) & ~scores["run"].isin(others)]
+        whole = pd.concat([again.scores, same], ignore_index=True).sort_values("at", ignore_index=True)
+        return Hindsight(whole, again.left_out)
+
+
+def _bars(joined: History) -> dict[str, tuple[Any, ...]]:
+    """Run → what it was judged by: catalogue, minimum, weights and required points."""
+    found: dict[str, tuple[Any, ...]] = {}
+    of_run = joined.categories.groupby("run", sort=False)
+    demands = {
+        run: tuple(map(tuple, rows[["stage", "dimension", "weight", "required"]].to_numpy())) for run, rows in of_run
+    }
+    for run, rows in joined.scores.groupby("run", sort=False):
+        found[str(run)] = (rows["catalogue"].iloc[0], tuple(rows["minimum"]), demands.get(run))
+    return found

@@ -52,7 +52,7 @@ def test_a_run_is_published_whole_with_what_it_was_made_by(project):
     run = publish("mine", params=project / "params", reports=project / "reports", now=lambda: NOW, progress=told.append)
     assert run.folder == project / "reports" / "mine" / "2026-03-02T090000Z"
     assert {path.name for path in run.folder.iterdir()} == FILES
-    assert {path.name for path in run.folder.parent.iterdir()} == {run.folder.name, "badge.svg"}
+    assert {path.name for path in run.folder.parent.iterdir()} == {run.folder.name, "badge.svg", ".history.zip"}
     assert run.folder.name in (project / "reports" / "index.html").read_text(encoding="utf-8")
     assert told == list(STEPS)
     assert run.decision["alpha"]["verdict"] == "undetermined"

@@ -13,7 +13,7 @@ from readiness.explore.frames import answered, asked
 from readiness.explore.opened import Opened
 from readiness.listing import MARKS
 from readiness.report.rows import Line, Row
-from readiness.report.sections import Section, environment
+from readiness.report.section import Section, environment
 from readiness.report.words import visible
 
 WORST_FIRST = ("unmet", "partial", "unknown", "met", "not applicable")

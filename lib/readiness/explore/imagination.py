@@ -13,7 +13,7 @@ from readiness.explore.desk import Desk
 from readiness.explore.opened import Opened
 from readiness.explore.pane import Pane, Shown
 from readiness.listing import MARKS
-from readiness.report.sections import Section, environment
+from readiness.report.section import Section, environment
 from readiness.shortest_path import DAYS, Path, shortest_path
 from readiness.what_if import WhatIf, what_if
 

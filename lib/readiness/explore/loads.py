@@ -14,7 +14,7 @@ from readiness.explore.desk import Desk
 from readiness.explore.pane import Pane, Shown, note
 from readiness.load.publishing import RECORD, loads_of
 from readiness.load.summary import summary
-from readiness.report.sections import Section
+from readiness.report.section import Section
 from readiness.report.words import visible
 
 NONE = "No load test of this target is on record; `readiness load` makes one."

@@ -11,7 +11,7 @@ from ipywidgets import Output, VBox
 from markupsafe import escape
 
 from readiness.errors import ReadinessError
-from readiness.report.sections import Section
+from readiness.report.section import Section
 
 Shown = Any
 """A figure, or what tells its own HTML: a section of the report, a table."""

@@ -26,8 +26,8 @@ def data(assessment: Assessment, stage: Stage) -> dict[str, Any]:
         JSON values: `run`, `gates` (stage → minimum, mandatory, categories as weight and required points, and `other`:
         verdicts of demands that weights and requirements do not touch), `requirements` (id → dimension, weight,
         effort, and stage → status, floor and ceiling credit), and `evidence`: a list a column, or, where texts
-        repeat, `values` and for each row the `places` of its own among them, -1 for none. `recorded` is on how many exchanges an
-        observation rests, and `exchanges` are digests of the first of them.
+        repeat, `values` and for each row the `places` of its own among them, -1 for none. `recorded` is on how many
+        exchanges an observation rests, and `exchanges` are digests of the first of them.
     """
     parameters = assessment.parameters
     found: dict[str, dict[str, Any]] = {}

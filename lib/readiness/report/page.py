@@ -96,14 +96,15 @@ def _page(content: Any, has_figures: bool) -> dict[str, Any]:
     }
 
 
-def _contents(content: Any) -> list[dict[str, str]]:
-    """The page's headings and the anchors that markdown gives them."""
-    return [
-        {"title": title, "anchor": title.replace(" ", "-"), "cell": cell.get("id", "")}
-        for cell in content.cells
-        if cell.cell_type == "markdown" and "notebook" not in cell.metadata.get("tags", [])
-        for title in re.findall(r"^## (.+)$", cell.source, re.M)
-    ]
+def _contents(content: Any) -> dict[str, dict[str, str]]:
+    """The page's sections, by the id of the cell that has the heading."""
+    found = {}
+    for cell in content.cells:
+        heading = re.search(r"^## (.+)$", cell.source, re.M)
+        if cell.cell_type == "markdown" and heading and "notebook" not in cell.metadata.get("tags", []):
+            anchor = "-".join(re.findall(r"\w+", heading[1].lower()))
+            found[cell.id] = {"title": heading[1], "anchor": anchor}
+    return found
 
 
 def _lettered(packed: bytes) -> str:

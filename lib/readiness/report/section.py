@@ -2,7 +2,6 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -20,13 +19,13 @@ class Section:
     """Part of a report, shown by a notebook as HTML.
 
     Args:
-        name: What it is, for those who see no HTML; also that of its template.
-        values: What the template tells; everything foreign in it is escaped.
+        name: What it is, for those who see no HTML.
+        html: The fragment; everything foreign in it is escaped.
     """
 
-    def __init__(self, name: str, **values: Any) -> None:
+    def __init__(self, name: str, html: str) -> None:
         self.name = name
-        self.html = environment().get_template(f"{name}.html.j2").render(**values)
+        self.html = html
 
     def __repr__(self) -> str:
         return f"<section {self.name}>"

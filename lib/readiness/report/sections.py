@@ -17,7 +17,7 @@ from readiness.report.data import data, embedded
 from readiness.report.expiry import expiring
 from readiness.report.load_test import LoadTest
 from readiness.report.rows import GROUPS, Row, rows
-from readiness.report.section import Section
+from readiness.report.section import Section, environment
 from readiness.report.words import why
 from readiness.run import RunFolder
 from readiness.shortest_path import Path, next_stage, shortest_path
@@ -192,4 +192,5 @@ class Report:
         return told
 
     def _section(self, name: str, **values: Any) -> Section:
-        return Section(name, report=self, decisions=self._decision, **values)
+        template = environment().get_template(f"{name}.html.j2")
+        return Section(name, template.render(report=self, decisions=self._decision, **values))

@@ -12,6 +12,7 @@ from readiness.catalog import DIMENSIONS, Catalogue, Chapter
 from readiness.evidence import Evidence, Fact, frame
 from readiness.figures import category_bars, decision_intervals, statuses
 from readiness.gate import Gates
+from readiness.past import Past
 from readiness.report import Report
 from readiness.stage import STAGES
 from readiness.target import Target
@@ -93,6 +94,7 @@ def report_of() -> Callable[..., Report]:
         exchanges: dict[str, Any] | None = None,
         manifest: dict[str, Any] | None = None,
         left: list[str] | None = None,
+        past: Past | None = None,
     ) -> Report:
         recorded = recorded or exchange()
         rows = list(extra or [])
@@ -118,39 +120,48 @@ def report_of() -> Callable[..., Report]:
         )
         assessment: Assessment = assess(frame(rows), parameters, NOW)
         known = {recorded.digest: recorded.record() | {"digest": recorded.digest}, **(exchanges or {})}
-        return Report(assessment, known, stage, ACCOUNT | {"left": left or []}, manifest)
+        return Report(assessment, known, stage, ACCOUNT | {"left": left or []}, manifest, past)
 
     return build
 
 
+SECTIONS = (
+    "header",
+    "change",
+    "blockers",
+    "shortest_path",
+    "categories",
+    "requirements",
+    "trend",
+    "expiring",
+    "permissions",
+    "scope",
+    "recorded",
+    "footer",
+)
+"""Every section that needs nothing besides the report itself, in the order of the page."""
+
+
 @pytest.fixture(scope="session")
 def notebook_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Report], Path]:
-    """`notebook_of(report)` writes an executed notebook with every section and five figures."""
+    """`notebook_of(report)` writes an executed notebook with those sections and five figures."""
 
     def build(report: Report) -> Path:
-        sections = (
-            report.header(),
-            report.decision(),
-            report.categories(),
-            report.blockers(),
-            report.requirements(),
-            report.scope(),
-            report.recorded(),
-            report.footer(),
-        )
         figures = (
             decision_intervals(report.assessment.decision),
             *(category_bars(report.assessment.scores, stage) for stage in STAGES),
             statuses(report.assessment.findings, report.stage),
         )
         output = nbformat.v4.new_output
-        outputs = [output("display_data", {"text/html": section._repr_html_()}) for section in sections]
+        shown = [getattr(report, name)()._repr_html_() for name in SECTIONS]
+        outputs = [output("display_data", {"text/html": html}) for html in shown]
         drawings = [figure.to_plotly_json() for figure in figures]
         outputs += [output("display_data", {"application/vnd.plotly.v1+json": drawing}) for drawing in drawings]
         cells = [
             nbformat.v4.new_markdown_cell("# For the notebook alone", metadata={"tags": ["notebook"]}),
+            nbformat.v4.new_code_cell("report.header()", outputs=outputs[:1], execution_count=1),
             nbformat.v4.new_markdown_cell("## Heading of the page"),
-            nbformat.v4.new_code_cell("secret_of_the_code = 1", outputs=outputs, execution_count=1),
+            nbformat.v4.new_code_cell("secret_of_the_code = 1", outputs=outputs[1:], execution_count=2),
         ]
         path = tmp_path_factory.mktemp("notebook") / "report.ipynb"
         nbformat.write(nbformat.v4.new_notebook(cells=cells), path)

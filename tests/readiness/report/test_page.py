@@ -1,3 +1,5 @@
+import hashlib
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -6,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from readiness.errors import RunFailed
 from readiness.report import Report, render
 
 from .conftest import DAYS, NAME, OPEN, exchange
@@ -92,6 +95,39 @@ def test_an_error_in_a_cell_is_one_escaped_line(tmp_path: Path) -> None:
     assert "<img" not in html and "alert(1)</script>" not in html
 
 
+def test_a_figure_with_nothing_to_draw_is_an_error_and_leaves_no_page(tmp_path: Path) -> None:
+    import nbformat
+
+    for drawing in (
+        {"data": [], "layout": {"meta": {"summary": "s", "rows": []}}},
+        {"data": [{"y": [1]}], "layout": {}},
+    ):
+        output = nbformat.v4.new_output("display_data", {"application/vnd.plotly.v1+json": drawing})
+        cell = nbformat.v4.new_code_cell("", outputs=[output])
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "empty.ipynb")
+        with pytest.raises(RunFailed, match="the figure of cell 1 holds nothing to draw"):
+            render(tmp_path / "empty.ipynb", tmp_path / "empty.html")
+        assert not (tmp_path / "empty.html").exists()
+
+
+def test_every_link_leads_to_something_on_the_page(page: Path) -> None:
+    seen = Elements(page.read_text(encoding="utf-8")).seen
+    ids = {given["id"] for _, given in seen if given.get("id")}
+    assert {str(given["href"])[1:] for _, given in seen if "href" in given} <= ids
+
+
+def test_the_data_inside_has_the_digest_that_it_says(page: Path) -> None:
+    html = page.read_text(encoding="utf-8")
+    found = re.search(r'id="readiness-data" data-sha256="(\w+)">(.*?)</script>', html, re.S)
+    assert found and hashlib.sha256(found[2].encode()).hexdigest() == found[1]
+    inside = json.loads(found[2])
+    assert inside["requirements"]["security.origin"]["stages"]["alpha"] == ["unmet", 0.0, 0.0]
+    evidence = inside["evidence"]
+    place = evidence["fact"].index(NAME.name)
+    assert evidence["value"][place] == HOSTILE
+    assert evidence["status"]["values"][evidence["status"]["places"][place]] == "observed"
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -141,12 +177,70 @@ def test_a_browser_draws_every_figure_and_hears_nothing_else(opened: Any) -> Non
 
 
 def test_requirements_can_be_filtered(opened: Any) -> None:
-    visible = "[...document.querySelectorAll('tr.requirement')].filter(r => r.offsetParent).map(r => r.id)"
+    visible = "[...document.querySelectorAll('.requirement')].filter(r => r.offsetParent).map(r => r.id)"
     assert len(opened.evaluate(visible)) == 12
     opened.select_option("select[name=status]", "unmet")
     assert opened.evaluate(visible) == ["req-security.origin", "req-security.product"]
     opened.fill("input[name=text]", "origin")
     assert opened.evaluate(visible) == ["req-security.origin"]
+
+
+def test_requirements_can_be_filtered_by_stage_and_by_their_status_there(opened: Any) -> None:
+    shown = "[...document.querySelectorAll('.requirement')].filter(r => !r.hidden).map(r => r.id)"
+    opened.select_option("select[name=stage]", "alpha")
+    assert len(opened.evaluate(shown)) == 11 and "req-security.product" not in opened.evaluate(shown)
+    opened.select_option("select[name=stage]", "beta")
+    opened.select_option("select[name=status]", "unmet")
+    assert opened.evaluate(shown) == ["req-security.origin", "req-security.product"]
+    assert opened.locator("form.filter output").inner_text() == "2 of 12 requirements"
+
+
+def test_a_link_opens_what_it_leads_to_even_where_it_is_filtered_away(opened: Any) -> None:
+    opened.select_option("select[name=status]", "unmet")
+    target = opened.locator("[id='req-data.thing']")
+    assert not target.is_visible()
+    opened.evaluate("location.hash = '#req-data.thing'")
+    target.wait_for(state="visible")
+    assert opened.locator("select[name=status]").input_value() == ""
+
+
+def test_what_would_be_is_told_when_something_is_imagined_done_and_gone_again(opened: Any) -> None:
+    panel = opened.locator(".what-if")
+    assert panel.is_hidden()
+    opened.locator("[data-path]").check()
+    assert panel.locator("[data-stage=alpha] .verdict-word").inner_text() == "✓ Go"
+    assert panel.locator(".imagined").inner_text() == "1 requirement done, 1 person-days"
+    assert opened.locator("[data-done='security.origin']").is_checked()
+    assert opened.locator("table.points[data-stage=alpha] [data-dimension=security] .floor").inner_text() == "100.0"
+    panel.locator("button").click()
+    assert panel.is_hidden() and not opened.locator("[data-path]").is_checked()
+    assert opened.locator("table.points[data-stage=alpha] [data-dimension=security] .floor").inner_text() == "50.0"
+
+
+def test_a_weight_that_is_moved_scores_again(opened: Any) -> None:
+    slider = opened.locator("table.points[data-stage=alpha] [data-dimension=data] input")
+    slider.fill("25")
+    line = opened.locator("table.points[data-stage=alpha] [data-dimension=data]")
+    assert line.locator(".weight span").inner_text() == "20"  # 25 beside 100
+    assert opened.locator(".what-if .imagined").inner_text() == "1 weight moved"
+    assert opened.locator(".what-if [data-stage=alpha] .figures").inner_text() == "40.0–60.0, was 50.0"
+    opened.locator(".what-if button").click()
+    assert slider.input_value() == "0"
+
+
+def test_the_page_says_that_its_data_is_what_was_written(opened: Any) -> None:
+    assert opened.locator(".verified").inner_text() == ": as it was written"
+
+
+@pytest.mark.parametrize("width", [1280, 380])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(opened: Any, scheme: str, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    opened.set_viewport_size({"width": width, "height": 900})
+    opened.emulate_media(color_scheme=scheme)
+    opened.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    found = axe.run(opened).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
 def test_paper_shows_bars_without_scripts_and_no_controls(opened: Any) -> None:
@@ -175,7 +269,7 @@ def test_everything_is_readable_without_scripts(browser: Any, page: Path) -> Non
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(page.as_uri())
-    assert tab.locator("tr.requirement:visible").count() == 12
+    assert tab.locator(".requirement").count() == 12
     assert tab.locator(".static:visible").count() == FIGURES
     assert tab.locator("form.filter").is_hidden()
     context.close()
