@@ -151,7 +151,7 @@ def judged(assessment: Assessment, started: datetime) -> History:
         assessment: What was judged.
         started: When the run started, UTC.
     """
-    run = {
+    run: Row = {
         "target": assessment.parameters.target.name,
         "run": started.strftime("%Y-%m-%dT%H%M%SZ"),
         "at": started,
