@@ -92,6 +92,36 @@ def gates_of() -> Callable[..., Gates]:
     return build
 
 
+@pytest.fixture(scope="session")
+def _object_store():
+    """An S3 server on a free port, its bucket `runs`."""
+    pytest.importorskip("flask", reason="moto's server needs flask")
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+    boto3.client("s3", endpoint_url=address, **keys).create_bucket(Bucket="runs")
+    yield address
+    server.stop()
+
+
+@pytest.fixture
+def store(_object_store, tmp_path, monkeypatch):
+    """The URL of an empty place in an object store, which the environment says how to reach."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": _object_store,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://runs/{tmp_path.name}"
+
+
 GATE = """    minimum: 50
     categories:
 """ + "".join(f"      {name}: {{weight: 10, required: 0}}\n" for name in DIMENSIONS)

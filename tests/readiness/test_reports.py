@@ -7,35 +7,11 @@ from readiness.reports import Reports
 RUN = "2026-03-02T090000Z"
 
 
-@pytest.fixture(scope="module")
-def store():
-    """An S3 server on a free port, its bucket `runs`."""
-    pytest.importorskip("flask", reason="moto's server needs flask")
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
-    boto3.client("s3", endpoint_url=address, **keys).create_bucket(Bucket="runs")
-    yield address
-    server.stop()
-
-
 @pytest.fixture(params=["folder", "store"])
-def reports(request, tmp_path, monkeypatch):
+def reports(request, tmp_path):
     if request.param == "folder":
         return Reports.of(tmp_path / "reports")
-    for name, value in {
-        "AWS_ENDPOINT_URL": request.getfixturevalue("store"),
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    return Reports.of(f"s3://runs/{tmp_path.name}")
+    return Reports.of(request.getfixturevalue("store"))
 
 
 @pytest.fixture
@@ -90,6 +66,37 @@ def test_a_removed_run_is_gone_and_its_neighbour_is_not(reports, run):
     assert reports.read("one", RUN, "report.html") is None
 
 
+def test_a_run_is_opened_by_its_name_or_as_the_newest_of_its_target(reports, run):
+    (run / "decision.json").write_text("{}")
+    reports.publish(run, "one")
+    reports.publish(run.rename(run.with_name("2026-03-03T090000Z")), "one")
+    for name, newest in ((f"one/{RUN}", RUN), ("one", "2026-03-03T090000Z")):
+        with reports.opened(name) as folder:
+            assert folder.path.name == newest and folder.json("manifest.json") == {}
+    assert folder.path.exists() == reports.local, "a copy goes with the block"
+
+
+def test_of_a_run_that_has_to_be_copied_only_what_is_wanted_is(reports, run):
+    (run / "decision.json").write_text("{}")
+    reports.publish(run, "one")
+    with reports.opened("one", ["manifest.json"]) as folder:
+        assert (folder.path / "report.html").exists() == reports.local
+
+
+@pytest.mark.parametrize("name", ["other", "one/2026-01-01T000000Z"])
+def test_a_run_that_is_not_there_is_not_opened(reports, run, name):
+    reports.publish(run, "one")
+    with pytest.raises(BadInput, match=r"expected .*run"), reports.opened(name):
+        pass
+
+
+def test_failed_runs_are_named_and_are_no_runs(tmp_path):
+    for name in (f"{RUN}.failed", "2026-03-01T090000Z.failed", "notes.failed", RUN):
+        (tmp_path / "one" / name).mkdir(parents=True)
+    assert Reports.of(tmp_path).failed("one") == ["2026-03-01T090000Z.failed", f"{RUN}.failed"]
+    assert Reports.of(tmp_path).failed("none") == []
+
+
 @pytest.mark.parametrize("name", ["..", ".explore", "notes", "2026-03-02T090000Z.failed", RUN])
 def test_what_is_no_run_is_never_removed(reports, name):
     with pytest.raises(BadInput, match="expected a published run"):
@@ -104,11 +111,7 @@ def test_a_url_of_another_form_is_one_line_without_what_may_be_secret(url):
     assert len(caught.value.problems) == 1
 
 
-def test_a_bucket_that_is_not_there_is_one_line(store, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", store)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+def test_a_bucket_that_is_not_there_is_one_line(store):
     with pytest.raises(BadInput, match="s3://none/x: ") as caught:
         Reports.of("s3://none/x").runs("one")
     assert "\n" not in str(caught.value)

@@ -5,9 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from readiness.cli import cli
 from readiness.errors import BadInput
 from readiness.evidence import Evidence, frame
 from readiness.probes import facts
+from readiness.reports import Reports
 from readiness.reprint import reprint
 from readiness.run import RunFolder, find
 
@@ -56,6 +59,18 @@ def test_it_is_judged_as_of_its_own_time_and_the_run_is_kept_as_it_was(project):
     assert "Gone" in html and "2026-03-02 09:00:00 UTC" in html
     assert state(run.path) == before | {"report.ipynb": stored.encode()}
     assert [path.name for path in project.glob(".*")] == []
+
+
+def test_a_run_in_an_object_store_is_reported_again_too(project, store):
+    run = find(project / "reports", "gone")
+    Reports.of(store).publish(run.path, "gone")
+    shutil.rmtree(project / "reports")
+    out = project / "again.html"
+    arguments = ["report", "gone", "--params", project / "params", "--reports", store, "--output", out]
+    done = CliRunner().invoke(cli, [str(item) for item in arguments], standalone_mode=False)
+    assert done.exception is None, done.exception
+    assert "Gone" in out.read_text(encoding="utf-8")
+    assert done.stdout.splitlines() == [str(out)]
 
 
 def test_a_place_inside_of_a_run_is_refused(project):

@@ -1,0 +1,66 @@
+"""Hindsight: past runs by the catalogue of today, and what cannot be said of them."""
+
+from datetime import timedelta
+
+import pytest
+from readiness import history
+from readiness.assessment import Parameters, assess
+from readiness.hindsight import as_today
+from readiness.reports import Reports
+from readiness.run import RunFolder
+
+from .conftest import NOW
+
+RUNS = [f"{NOW + timedelta(days=7 * week):%Y-%m-%dT%H%M%SZ}" for week in range(3)]
+
+
+@pytest.fixture
+def folder(params, evidence_of, tmp_path):
+    """Three runs, a week apart; in the first nothing was counted."""
+    parameters = Parameters.load("one", params)
+    for week, run in enumerate(RUNS):
+        at = NOW + timedelta(days=7 * week)
+        evidence = evidence_of({"a.flag": True} | ({"b.count": 7} if week else {}), observed_at=at)
+        folder = RunFolder(tmp_path / "reports" / "one" / run)
+        evidence.to_parquet(folder.path / "evidence.parquet", index=False)
+        folder.save_assessment(assess(evidence, parameters, at))
+        folder.save_json("manifest.json", {"judged_at": at.isoformat()})
+    return tmp_path / "reports"
+
+
+@pytest.fixture
+def raised(params):
+    """The parameters with a bar that is higher today."""
+    path = params / "catalog" / "data.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("beta: 5", "beta: 9"), encoding="utf-8")
+    return Parameters.load("one", params)
+
+
+def test_a_bar_that_was_raised_since_is_raised_for_the_past_as_well(folder, raised, params):
+    seen = history.read(Reports.of(folder)).scores
+    told = as_today(Reports.of(folder), RUNS, raised, params / "catalog").scores
+    floors = [
+        frame.loc[(frame["run"] == RUNS[1]) & (frame["stage"] == "beta"), "floor"].item() for frame in (seen, told)
+    ]
+    assert floors == [100, 95]
+    assert dict(told.dtypes) == dict(seen.dtypes)
+    assert list(told["run"].unique()) == RUNS[1:]
+    assert set(zip(told["run"], told["at"], strict=True)) <= set(zip(seen["run"], seen["at"], strict=True))
+
+
+def test_a_run_whose_evidence_lacks_what_is_asked_is_left_out_and_named(folder, raised, params):
+    told = as_today(Reports.of(folder), RUNS, raised, params / "catalog")
+    assert list(told.left_out) == RUNS[:1]
+    assert "b.count was never gathered in the run 2026-03-02T090000Z" in told.left_out[RUNS[0]]
+
+
+def test_a_torn_run_takes_no_other_with_it(folder, raised, params):
+    (folder / "one" / RUNS[1] / "evidence.parquet").write_bytes(b"torn")
+    told = as_today(Reports.of(folder), RUNS, raised, params / "catalog")
+    assert list(told.scores["run"].unique()) == RUNS[2:]
+    assert RUNS[1] in told.left_out
+
+
+def test_of_no_runs_there_is_an_empty_frame(folder, raised, params):
+    told = as_today(Reports.of(folder), [], raised, params / "catalog")
+    assert (list(told.scores.columns), len(told.scores)) == (list(history.SCORES), 0)
