@@ -54,7 +54,7 @@ class Questions:
     def by(cls, criteria: pd.DataFrame) -> "Questions":
         """The questions of a frame of criteria, see `Catalogue.criteria`."""
         told = criteria[_QUESTION].assign(threshold=criteria["threshold"].map(repr))
-        of = told.groupby(_QUESTION, sort=True).ngroup().to_numpy(np.int64)
+        of = told.groupby(_QUESTION, sort=True).ngroup().to_numpy().astype(np.int64)
         _, first = np.unique(of, return_index=True)
         asked = criteria[_QUESTION].iloc[first].reset_index(drop=True)
         facts = pd.Index(asked["fact"].unique())

@@ -36,9 +36,11 @@ class Outline:
     Attributes:
         parts: A row a part: finding (a place), kind, question (a place; -1 where it is always the same text), fact, and
             text: what is always said, or what is said before an announced criterion.
+        alike: Places of parts of one finding that can come to tell the same, as those on one fact that is not known.
     """
 
     parts: pd.DataFrame
+    alike: list[Places]
 
     @classmethod
     def of(cls, criteria: pd.DataFrame) -> "Outline":
@@ -56,15 +58,18 @@ class Outline:
             for finding, size in counted["finding"].value_counts().items()
         }
         announced = criteria[criteria["announced"]]
-        parts = [
+        kinds = [
             looked_at.assign(kind=Kind.FAILING, text=""),
             looked_at.assign(kind=Kind.OPEN, text=""),
             _always(waiting).assign(kind=Kind.AWAITED),
             _always(whole).assign(kind=Kind.WHOLE),
             announced.assign(kind=Kind.ANNOUNCED, text=[f"from {day:%Y-%m-%d} on: " for day in announced["begins"]]),
         ]
-        joined = pd.concat([part[["finding", "kind", "question", "fact", "text"]] for part in parts])
-        return cls(joined.sort_values(["finding", "kind"], kind="stable", ignore_index=True))
+        joined = pd.concat([part[["finding", "kind", "question", "fact", "text"]] for part in kinds])
+        parts = joined.sort_values(["finding", "kind"], kind="stable", ignore_index=True)
+        on = ["finding", "kind", "fact"]
+        several = parts[(parts["question"] >= 0) & parts.duplicated(on, keep=False)]
+        return cls(parts, [rows.to_numpy() for rows in several.groupby(on).groups.values()])
 
 
 def _always(texts: Mapping[Any, str]) -> pd.DataFrame:
@@ -90,7 +95,9 @@ def reasons(outline: Outline, evidence: pd.DataFrame, questions: Questions, answ
     for one, answered in ((Kind.FAILING, FAILS), (Kind.OPEN, OPEN)):
         rows = np.flatnonzero(kind == one)
         told[rows], text[rows] = says[question[rows]] == answered, number[question[rows]]
-    _once(parts, told, text)
+    for rows in outline.alike:
+        for place, row in enumerate(rows):
+            told[row] &= ~(told[rows[:place]] & (text[rows[:place]] == text[row])).any(axis=0)
     always = np.flatnonzero(question < 0)
     told[kind == Kind.AWAITED] = True
     told[kind == Kind.WHOLE] = np.add.reduceat(told, begins, axis=0, dtype=np.int64) == 0
@@ -104,15 +111,6 @@ def reasons(outline: Outline, evidence: pd.DataFrame, questions: Questions, answ
     ends = np.r_[0, np.cumsum(counts)].astype(np.int32)
     listed = pa.ListArray.from_arrays(pa.array(ends), pa.concat_arrays(texts).take(pa.array(text[told])))
     return pd.Series(pc.binary_join(listed, _constant("; ")), dtype="str")
-
-
-def _once(parts: pd.DataFrame, told: Flags, text: Places) -> None:
-    """Tell once what several criteria of one finding say alike, as those on one fact that is not known do."""
-    alike = parts[parts["question"] >= 0].groupby(["finding", "kind", "fact"]).groups
-    for rows in alike.values():
-        for later in range(1, len(rows)):
-            earlier = rows[:later]
-            told[rows[later]] &= ~(told[earlier] & (text[earlier] == text[rows[later]])).any(axis=0)
 
 
 def _sentences(evidence: pd.DataFrame, questions: Questions, answers: Answers) -> tuple[pa.Array, Places]:
