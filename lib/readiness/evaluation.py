@@ -4,7 +4,7 @@ Many criteria ask the same, at several stages most often. What they ask is a que
 and an age limit. Each is answered once, of all targets together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -126,6 +126,13 @@ def answer(evidence: pd.DataFrame, questions: Questions, now: datetime, targets:
     return Answers(place, np.where(fresh, says, np.int8(OPEN)), observed, observed & ~fresh, ahead)
 
 
+def located(column: pd.Series, among: Iterable[str]) -> Places:
+    """The place of each text of a column among others, -1 where it is none; each different text is sought once."""
+    codes, different = pd.factorize(column)
+    places = {text: place for place, text in enumerate(among)}
+    return np.array([*(places.get(text, -1) for text in different), -1])[codes]
+
+
 def bounds(evidence: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Least and most that each row's number may be, NaN where there is none, as at place -1."""
     sides = (evidence[side].fillna(evidence["number"]).to_numpy(float, na_value=np.nan) for side in ("low", "high"))
@@ -135,8 +142,7 @@ def bounds(evidence: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.floa
 
 def _places(evidence: pd.DataFrame, facts: pd.Index, targets: Sequence[str]) -> Places:
     """The row of each fact (down) of each target (across), -1 where there is none."""
-    target = pd.Index(targets).get_indexer(pd.Index(evidence["target"]))
-    fact = facts.get_indexer(pd.Index(evidence["fact"]))
+    target, fact = (located(evidence[name], among) for name, among in (("target", targets), ("fact", facts)))
     rows = np.flatnonzero((target >= 0) & (fact >= 0))
     place = np.full((len(facts), len(targets)), -1)
     place[fact[rows], target[rows]] = rows

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readiness.catalog import Catalogue
-from readiness.evaluation import FAILS, HOLDS, OPEN, Flags, Places, Questions, answer
+from readiness.evaluation import FAILS, HOLDS, OPEN, Flags, Places, Questions, answer, located
 from readiness.reason import Outline, reasons
 from readiness.stage import STAGES
 
@@ -68,15 +68,18 @@ def judge(
     """
     plan = _Plan.of(catalogue, now, not_applicable or {}, waived)
     names = sorted({*evidence["target"].unique(), *targets})
-    if not evidence["target"].is_monotonic_increasing:
-        evidence = evidence.sort_values("target", kind="stable")
-    parts = [pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)]
-    for start in range(0, len(names), TOGETHER):
-        some = names[start : start + TOGETHER]
-        first = evidence["target"].searchsorted(some[0])
-        last = evidence["target"].searchsorted(some[-1], side="right")
-        parts.append(_judged(plan, evidence.iloc[first:last], some, now, partial_credit))
-    return pd.concat(parts[1:] or parts, ignore_index=True)
+    place = located(evidence["target"], names)
+    if (np.diff(place) < 0).any():
+        evidence, place = evidence.iloc[np.argsort(place, kind="stable")], np.sort(place)
+    starts = [*range(0, len(names), TOGETHER), len(names)]
+    rows = np.searchsorted(place, starts)
+    parts = [
+        _judged(
+            plan, evidence.iloc[rows[chunk] : rows[chunk + 1]], names[start : start + TOGETHER], now, partial_credit
+        )
+        for chunk, start in enumerate(starts[:-1])
+    ]
+    return pd.concat(parts or [pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)], ignore_index=True)
 
 
 def evaluate(

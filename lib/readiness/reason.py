@@ -18,6 +18,8 @@ from readiness.catalog import NO_SOURCE
 from readiness.criterion import WORDS
 from readiness.evaluation import COMPARE, FAILS, OPEN, Answers, Flags, Places, Questions, bounds
 
+_FIGURE = "{:,.10g}"
+
 
 class Kind(IntEnum):
     """What a part of a reason tells; they are read in this order."""
@@ -211,7 +213,7 @@ def _across(column: pa.Array, cells: Flags) -> pa.Array:
 
 def _numbers(values: NDArray[np.float64]) -> pa.Array:
     places, different = pd.factorize(values, use_na_sentinel=False)
-    return _strings([_shown(float(one)) for one in different]).take(pa.array(places))
+    return _strings([_FIGURE.format(one) for one in different.tolist()]).take(pa.array(places))
 
 
 def _joined(*phrases: pa.Array | str) -> pa.Array:
@@ -234,4 +236,4 @@ def _shown(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+    return _FIGURE.format(value) if isinstance(value, int | float) else str(value)

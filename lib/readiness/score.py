@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readiness.catalog import DIMENSIONS
+from readiness.evaluation import located
 from readiness.gate import Gates
 from readiness.stage import STAGES
 
@@ -42,10 +43,7 @@ def score(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:
         The scores frame: a row for each target, stage and dimension that has requirements there or a weight.
     """
     target, targets = pd.factorize(findings["target"])
-    stage, dimension = (
-        pd.Index(names).get_indexer(pd.Index(findings[column]))
-        for column, names in (("stage", STAGES), ("dimension", DIMENSIONS))
-    )
+    stage, dimension = located(findings["stage"], STAGES), located(findings["dimension"], DIMENSIONS)
     shape = len(targets), len(STAGES), len(DIMENSIONS)
     cell = np.ravel_multi_index((target, stage, dimension), shape)
     weight = findings["weight"].to_numpy()
