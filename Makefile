@@ -27,8 +27,9 @@ defects: env
 
 # minutes; the figures are those of an idle machine, so it says how busy this one was
 bench: env
-	@$(BIN)/python tests/benchmarks/probing.py; probing=$$?; $(BIN)/python tests/benchmarks/history.py; history=$$?; \
-		$(BIN)/python -m tests.benchmarks.load && [ $$probing = 0 ] && exit $$history
+	@failed=0; for one in probing history judging load; do \
+		$(BIN)/python -m tests.benchmarks.$$one || failed=1; \
+	done; exit $$failed
 
 env: .venv/installed
 

@@ -12,9 +12,10 @@ import pandas as pd
 from readiness import attestation, probes, waiver
 from readiness.attestation import Attestation
 from readiness.catalog import DIMENSIONS, Catalogue
+from readiness.decision import decide
 from readiness.document import line_of
 from readiness.errors import BadInput
-from readiness.gate import Gates, decide
+from readiness.gate import Gates
 from readiness.judge import judge
 from readiness.score import score, with_waivers
 from readiness.target import Target, path_of
@@ -85,7 +86,7 @@ class Assessment:
         parameters: What it was judged by.
         now: Time of judging, UTC.
         evidence, findings, scores: The frames.
-        decision: Stage → verdict and what it rests on; see `gate.decide`. `with_waivers` holds the same figures as
+        decision: Stage → verdict and what it rests on; see `decision.decide`. `with_waivers` holds the same figures as
             they would be if what is waived were met.
     """
 
@@ -97,13 +98,17 @@ class Assessment:
     decision: dict[str, Any]
 
 
-def assess(evidence: pd.DataFrame, parameters: Parameters, now: datetime) -> Assessment:
+def assess(
+    evidence: pd.DataFrame, parameters: Parameters, now: datetime, *, past: pd.DataFrame | None = None
+) -> Assessment:
     """Judge, score and decide.
 
     Args:
         evidence: Evidence of the one target of `parameters`.
         parameters: Catalogue, gates, waivers, and what does not apply.
         now: Time of judging, UTC.
+        past: Findings of the target's earlier runs, see `steadiness.earlier`, for gates that demand steadiness; None:
+            none is known, and such a gate is not settled.
 
     Raises:
         ValueError: There is evidence of another target.
@@ -121,9 +126,9 @@ def assess(evidence: pd.DataFrame, parameters: Parameters, now: datetime) -> Ass
         targets=[parameters.target.name],
     )
     scores = score(findings, gates)
-    decision = decide(findings, scores, gates, catalogue=catalogue)
+    decision = decide(findings, scores, gates, catalogue=catalogue, past=past)
     excused = with_waivers(findings, gates)
-    if_met = decide(excused, score(excused, gates), gates, catalogue=catalogue)
+    if_met = decide(excused, score(excused, gates), gates, catalogue=catalogue, past=past)
     for stage, verdict in decision.items():
         verdict["with_waivers"] = {name: if_met[stage][name] for name in ("verdict", "floor", "ceiling")}
     return Assessment(parameters, now, evidence, findings, scores, decision)

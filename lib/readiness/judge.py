@@ -5,14 +5,18 @@ A requirement earns 1 when all its criteria hold; partial credit when only minor
 was met in full; else 0. It is met, partial or unmet where both evaluations agree, and unknown where they do not.
 """
 
-from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from readiness.catalog import NO_SOURCE, Catalogue
-from readiness.criterion import WORDS
+from readiness.catalog import Catalogue
+from readiness.evaluation import FAILS, HOLDS, OPEN, Flags, Places, Questions, answer, located
+from readiness.reason import Outline, reasons
 from readiness.stage import STAGES
 
 COLUMNS: dict[str, str] = {
@@ -30,17 +34,12 @@ COLUMNS: dict[str, str] = {
 }
 """Columns of the findings frame; `floor` and `ceiling` are credits from 0 to 1, `facts` names separated by a space."""
 
-SKEW = timedelta(minutes=5)
-"""How far a clock may run ahead of the one that judges; an observation from further ahead does not count."""
-
 STATUSES = ("met", "partial", "unmet", "unknown", "not applicable")
 
-_COMPARE: dict[str, Callable[[pd.Series, pd.Series], pd.Series]] = {
-    "at_least": lambda value, threshold: value >= threshold,
-    "at_most": lambda value, threshold: value <= threshold,
-    "above": lambda value, threshold: value > threshold,
-    "below": lambda value, threshold: value < threshold,
-}
+TOGETHER = 500
+"""Targets that are judged at a time: enough to be quick, few enough for what is made on the way to stay small."""
+
+_KEYS = ["stage", "requirement"]
 
 
 def judge(
@@ -67,37 +66,20 @@ def judge(
     Returns:
         The findings frame, in the catalogue's order.
     """
-    judged = evaluate(evidence, catalogue.criteria, now, targets)
-    rows, announced = judged[~judged["announced"]].copy(), judged[judged["announced"]]
-    keys = ["target", "stage", "requirement"]
-    rows["floor_holds"] = rows["holds"].fillna(False).astype(bool)
-    rows["ceiling_holds"] = rows["holds"].fillna(True).astype(bool)
-    findings = rows[keys].drop_duplicates(ignore_index=True)
-    for side in ("floor", "ceiling"):
-        findings[side] = _credit(rows, keys, f"{side}_holds", partial_credit)
-    findings = findings.merge(_reasons(rows, keys), on=keys, validate="1:1")
-
-    _announce(findings, announced, keys)
-
-    items = catalogue.requirements
-    findings["dimension"] = [items[name].dimension for name in findings["requirement"]]
-    findings["weight"] = [float(items[name].weight) for name in findings["requirement"]]
-    findings["facts"] = [" ".join(items[name].facts) for name in findings["requirement"]]
-    findings["waived"] = findings["requirement"].isin(list(waived))
-    known = findings["floor"] == findings["ceiling"]
-    findings["status"] = "unknown"
-    findings.loc[known, "status"] = "partial"
-    findings.loc[known & (findings["floor"] == 1), "status"] = "met"
-    findings.loc[known & (findings["floor"] == 0), "status"] = "unmet"
-    for name, reason in (not_applicable or {}).items():
-        rows_of = findings["requirement"] == name
-        findings.loc[rows_of, ["floor", "ceiling", "weight"]] = 0.0
-        findings.loc[rows_of, ["status", "reason"]] = ["not applicable", reason]
-    order = {name: place for place, name in enumerate(items)}
-    findings["_order"] = findings["requirement"].map(order)
-    findings["_stage"] = findings["stage"].map(STAGES.index)
-    findings = findings.sort_values(["target", "_stage", "_order"], ignore_index=True)
-    return findings[list(COLUMNS)].astype(COLUMNS)
+    plan = _Plan.of(catalogue, now, not_applicable or {}, waived)
+    names = sorted({*evidence["target"].unique(), *targets})
+    place = located(evidence["target"], names)
+    if (np.diff(place) < 0).any():
+        evidence, place = evidence.iloc[np.argsort(place, kind="stable")], np.sort(place)
+    starts = [*range(0, len(names), TOGETHER), len(names)]
+    rows = np.searchsorted(place, starts)
+    parts = [
+        _judged(
+            plan, evidence.iloc[rows[chunk] : rows[chunk + 1]], names[start : start + TOGETHER], now, partial_credit
+        )
+        for chunk, start in enumerate(starts[:-1])
+    ]
+    return pd.concat(parts or [pd.DataFrame(columns=list(COLUMNS)).astype(COLUMNS)], ignore_index=True)
 
 
 def evaluate(
@@ -107,103 +89,114 @@ def evaluate(
 
     `announced` says that it does not count yet.
     """
-    names = dict.fromkeys([*evidence["target"].unique(), *targets])
-    rows = (
-        pd.DataFrame({"target": pd.Series(list(names), dtype="str")})
-        .merge(criteria, how="cross")
-        .merge(evidence, how="left", on=["target", "fact"], suffixes=("", "_observed"), validate="m:1")
-    )
-    age = now - rows["observed_at"]
-    fresh = (age <= rows[["max_age", "max_age_observed"]].min(axis=1)) & (age >= -SKEW)
-    seen = (rows["status"] == "observed") & fresh
-    holds = pd.Series(pd.NA, index=rows.index, dtype="boolean")
-    for operator, compare in _COMPARE.items():
-        chosen = rows[seen & (rows["operator"] == operator)]
-        threshold = chosen["threshold"].astype("Float64")
-        low, high = (chosen[side].fillna(chosen["number"]) for side in ("low", "high"))
-        at_low, at_high = compare(low, threshold), compare(high, threshold)
-        # a measured value whose interval holds the threshold does not decide
-        holds[chosen.index] = at_low.where(at_low == at_high, pd.NA)
-    equal = rows[seen & (rows["operator"] == "is") & (rows["boolean"].notna() | rows["text"].notna())]
-    value = equal["boolean"].astype(object).where(equal["boolean"].notna(), equal["text"])
-    holds[equal.index] = value == equal["threshold"]
-    choice = rows[seen & (rows["operator"] == "one_of") & rows["text"].notna()]
-    holds[choice.index] = [text in options for text, options in zip(choice["text"], choice["threshold"], strict=True)]
-    rows["holds"] = holds
-    rows["stale"] = (rows["status"] == "observed") & ~fresh
-    rows["ahead"] = rows["stale"] & (age < -SKEW)
+    names = list(dict.fromkeys([*evidence["target"].unique(), *targets]))
+    questions = Questions.by(criteria)
+    answers = answer(evidence, questions, now, names)
+
+    def laid(cells: NDArray[Any]) -> NDArray[Any]:
+        return cells[questions.of].T.ravel()
+
+    rows = criteria.iloc[np.tile(np.arange(len(criteria)), len(names))].reset_index(drop=True)
+    rows.insert(0, "target", _texts(names, np.repeat(np.arange(len(names)), len(criteria))))
+    seen = evidence.drop(columns=["target", "fact"]).rename(columns={"max_age": "max_age_observed"})
+    seen = seen.reset_index(drop=True).reindex(laid(answers.place)).reset_index(drop=True)
+    rows = pd.concat([rows, seen], axis=1)
+    says = laid(answers.says)
+    rows["holds"] = pd.arrays.BooleanArray(says == HOLDS, says == OPEN)
+    rows["stale"], rows["ahead"] = laid(answers.stale), laid(answers.ahead)
     rows["announced"] = rows["begins"] > now
     return rows
 
 
-def _credit(rows: pd.DataFrame, keys: list[str], column: str, partial_credit: float) -> Any:
-    """Credits in the order in which the keys first appear in `rows`."""
-    groups = rows.assign(held=rows[column] | rows["minor"]).groupby(keys, sort=False)
-    whole = groups[column].all()
-    # a requirement whose every criterion is minor still has to show something
-    major = groups["held"].all() & groups[column].any()
-    before = whole.groupby(level=["target", "requirement"], sort=False).shift(1, fill_value=False)
-    return whole.astype(float).where(whole, (major | before).astype(float) * partial_credit).to_numpy()
+@dataclass(frozen=True)
+class _Plan:
+    """What is the same for every target.
 
+    Attributes:
+        findings: A row a finding of one target, in order: stage, requirement, dimension, weight, waived, facts, whether
+            it `applies`, and the reason why it does not.
+        before: The place of the finding of the stage before, -1 where there is none.
+        questions: What the criteria ask.
+        asked: The place of the question of each criterion that counts, those of one finding together.
+        begins: The place of each finding's first criterion.
+        minor: Which criteria are minor, as a column.
+        outline: What the reasons can tell.
+    """
 
-def _reasons(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """The reason of each finding: what fails, what is not known, what nothing observes yet; else how much was seen."""
-    awaited = rows["operator"] == "awaits"
-    told: dict[Any, dict[str, None]] = {}
-    unsettled = rows[~rows["floor_holds"] & ~awaited]
-    failing_first = unsettled.assign(open=unsettled["holds"].isna()).sort_values("open", kind="stable")
-    for row in failing_first.itertuples():
-        told.setdefault((row.target, row.stage, row.requirement), {})[_why(row)] = None
-    sourceless: dict[Any, dict[Any, None]] = {}
-    for row in rows[awaited].drop_duplicates(["stage", "requirement", "threshold"]).itertuples():
-        sourceless.setdefault((row.stage, row.requirement), {})[row.threshold] = None
-    counts = rows.groupby(keys, sort=False).size()
-    reasons = []
-    for target, stage, requirement, count in counts.reset_index().itertuples(index=False, name=None):
-        parts = list(told.get((target, stage, requirement), ()))
-        if awaits := sourceless.get((stage, requirement)):
-            parts.append(f"{NO_SOURCE}: {'; '.join(awaits)}")
-        reasons.append("; ".join(parts) or ("its one criterion holds" if count == 1 else f"all {count} criteria hold"))
-    return counts.index.to_frame(index=False).assign(reason=pd.Series(reasons, dtype="str"))
+    findings: pd.DataFrame
+    before: Places
+    questions: Questions
+    asked: Places
+    begins: Places
+    minor: Flags
+    outline: Outline
 
-
-def _announce(findings: pd.DataFrame, announced: pd.DataFrame, keys: list[str]) -> None:
-    """Add to a finding's reason what is going to count, and what that would say."""
-    if announced.empty:
-        return
-    told: dict[Any, list[str]] = {}
-    row: Any
-    for row in announced.itertuples():
-        says = f"{row.fact} holds" if pd.notna(row.holds) and bool(row.holds) else _why(row)
-        told.setdefault((row.target, row.stage, row.requirement), []).append(f"from {row.begins:%Y-%m-%d} on: {says}")
-    findings["reason"] = [
-        "; ".join([reason, *told.get(tuple(key), [])])
-        for reason, *key in findings[["reason", *keys]].itertuples(index=False, name=None)
-    ]
-
-
-def _why(row: Any) -> str:
-    if row.status != "observed":
-        missing = (
-            f" (needs the permission {row.permission})" if isinstance(row.permission, str) and row.permission else ""
+    @classmethod
+    def of(
+        cls, catalogue: Catalogue, now: datetime, not_applicable: Mapping[str, str], waived: Collection[str]
+    ) -> "_Plan":
+        stage = catalogue.criteria["stage"].map(STAGES.index)
+        criteria = catalogue.criteria.iloc[np.argsort(stage, kind="stable")].reset_index(drop=True)
+        criteria["announced"] = criteria["begins"] > now
+        findings = criteria.loc[~criteria["announced"], _KEYS].drop_duplicates(ignore_index=True)
+        criteria["finding"] = pd.MultiIndex.from_frame(findings).get_indexer(pd.MultiIndex.from_frame(criteria[_KEYS]))
+        questions = Questions.by(criteria)
+        criteria["question"] = questions.of
+        counted = criteria[~criteria["announced"]]
+        items = [catalogue.requirements[name] for name in findings["requirement"]]
+        findings = findings.assign(
+            dimension=[item.dimension for item in items],
+            weight=[0.0 if item.id in not_applicable else float(item.weight) for item in items],
+            waived=findings["requirement"].isin(list(waived)),
+            facts=[" ".join(item.facts) for item in items],
+            applies=[item.id not in not_applicable for item in items],
+            reason=[not_applicable.get(item.id, "") for item in items],
         )
-        reason = row.reason if isinstance(row.reason, str) and row.reason else "not observed in this run"
-        return f"{row.fact} is not known: {reason}{missing}"
-    if row.stale:
-        fault = "later than this judgement" if row.ahead else "too old to count"
-        return f"{row.fact} is not known: observed {row.observed_at:%Y-%m-%d %H:%M} UTC, {fault}"
-    wanted = f"{WORDS[row.operator]}{_shown(row.threshold)}"
-    if row.operator in _COMPARE:
-        value = f"{_shown(row.number)} {row.unit}".strip()
-        if pd.isna(row.holds):
-            return f"{row.fact} is between {_shown(row.low)} and {_shown(row.high)} {row.unit}: too close to {wanted}"
-        return f"{row.fact} is {value}, expected {wanted}"
-    return f"{row.fact} is {_shown(row.boolean if pd.notna(row.boolean) else row.text)}, expected {wanted}"
+        place = pd.Series(findings.index, findings.index)
+        before = place.groupby(findings["requirement"], sort=False).shift(1, fill_value=-1)
+        return cls(
+            findings,
+            before.to_numpy(),
+            questions,
+            counted["question"].to_numpy(),
+            np.flatnonzero(~counted["finding"].duplicated()),
+            counted["minor"].to_numpy()[:, None],
+            Outline.of(criteria[criteria["finding"] >= 0]),
+        )
 
 
-def _shown(value: Any) -> str:
-    if pd.api.types.is_bool(value):  # numpy's as well as Python's
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+def _judged(
+    plan: _Plan, evidence: pd.DataFrame, targets: Sequence[str], now: datetime, partial_credit: float
+) -> pd.DataFrame:
+    answers = answer(evidence, plan.questions, now, targets)
+    says = answers.says[plan.asked]
+    applies = plan.findings["applies"].to_numpy()
+    floor, ceiling = (
+        np.where(applies, _credit(plan, holds, partial_credit).T, 0.0).ravel()
+        for holds in (says == HOLDS, says != FAILS)
+    )
+    rows = plan.findings.iloc[np.tile(np.arange(len(plan.findings)), len(targets))].reset_index(drop=True)
+    status = np.select([floor != ceiling, floor == 1, floor == 0], [3, 0, 2], 1)
+    told = reasons(plan.outline, evidence, plan.questions, answers)
+    rows = rows.assign(
+        target=_texts(targets, np.repeat(np.arange(len(targets)), len(plan.findings))),
+        status=_texts(STATUSES, np.where(rows["applies"], status, 4)),
+        floor=floor,
+        ceiling=ceiling,
+        reason=told.where(rows["applies"], rows["reason"]),
+    )
+    return rows[list(COLUMNS)].astype(COLUMNS)
+
+
+def _credit(plan: _Plan, holds: Flags, partial_credit: float) -> NDArray[np.float64]:
+    """Credits, findings × targets, from which criteria hold, criteria × targets."""
+    whole = np.logical_and.reduceat(holds, plan.begins, axis=0)
+    # a requirement whose every criterion is minor still has to show something
+    major = np.logical_and.reduceat(holds | plan.minor, plan.begins, axis=0)
+    major &= np.logical_or.reduceat(holds, plan.begins, axis=0)
+    before = whole[plan.before] & (plan.before >= 0)[:, None]
+    return np.where(whole, 1.0, np.where(major | before, partial_credit, 0.0))
+
+
+def _texts(values: Sequence[str], places: NDArray[Any]) -> pd.Series:
+    return pd.Series(pd.array(list(values), dtype="str").take(places))

@@ -88,12 +88,13 @@ def rescore(run: RunFolder, parameters: Parameters, catalog: Path) -> Rescored:
     evidence, decision = run.evidence(), run.json("decision.json")
     if decision is None:
         raise BadInput(f"{run.path}: expected decision.json there; is it the folder of a run?")
+    gathered = set(evidence["fact"])
     never = [
         f"{catalog / f'{item.dimension}.yaml'}:{_line(catalog, parameters.catalogue, item.id, place)}: fact: "
         f"{criterion.fact} was never gathered in the run {run.path.name}"
         for item in parameters.catalogue
         for place, criterion in enumerate(item.criteria)
-        if criterion.fact and criterion.fact not in set(evidence["fact"])
+        if criterion.fact and criterion.fact not in gathered
     ]
     if never:
         raise BadInput(*never)

@@ -1,8 +1,14 @@
 """Scores: findings and gates to points, always a floor and a ceiling."""
 
+import math
+from typing import Any
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from readiness.catalog import DIMENSIONS
+from readiness.evaluation import located
 from readiness.gate import Gates
 from readiness.stage import STAGES
 
@@ -36,21 +42,33 @@ def score(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:
     Returns:
         The scores frame: a row for each target, stage and dimension that has requirements there or a weight.
     """
-    earned = findings.assign(low=findings["floor"] * findings["weight"], high=findings["ceiling"] * findings["weight"])
-    grouped = earned.groupby(["target", "stage", "dimension"], sort=False)[["weight", "low", "high"]].sum()
-    sums = {row[0]: row[1:] for row in grouped.itertuples(name=None)}
-    rows = []
-    for target in findings["target"].unique():
-        for stage in STAGES:
-            for dimension in DIMENSIONS:
-                category = gates.gates[stage].categories[dimension]
-                key = (target, stage, dimension)
-                whole, low, high = sums.get(key, (0.0, 0.0, 0.0))
-                floor, ceiling = (low / whole, high / whole) if whole else (0.0, 0.0)
-                points = (round(share * category.weight, 9) for share in (floor, ceiling))
-                coverage = 1 - (ceiling - floor) if whole else 0.0
-                rows.append((*key, category.weight, *points, category.required, coverage, floor, ceiling))
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    target, targets = pd.factorize(findings["target"])
+    stage, dimension = located(findings["stage"], STAGES), located(findings["dimension"], DIMENSIONS)
+    shape = len(targets), len(STAGES), len(DIMENSIONS)
+    cell = np.ravel_multi_index((target, stage, dimension), shape)
+    weight = findings["weight"].to_numpy()
+
+    def summed(credit: Any) -> NDArray[np.float64]:
+        return np.bincount(cell, weight * credit, math.prod(shape)).astype(np.float64)  # of nothing, it is of integers
+
+    whole = summed(1.0)
+    some = whole > 0
+    floor, ceiling = (
+        np.divide(summed(findings[side].to_numpy()), whole, out=np.zeros_like(whole), where=some)
+        for side in ("floor", "ceiling")
+    )
+    demands = [gates.gates[one].categories[name] for one in STAGES for name in DIMENSIONS]
+    rows = pd.MultiIndex.from_product([targets, STAGES, DIMENSIONS], names=list(COLUMNS)[:3]).to_frame(index=False)
+    points = np.tile([item.weight for item in demands], len(targets))
+    return rows.assign(
+        weight=points,
+        floor=np.round(floor * points, 9),
+        ceiling=np.round(ceiling * points, 9),
+        required=np.tile([item.required for item in demands], len(targets)),
+        coverage=np.where(some, 1 - (ceiling - floor), 0.0),
+        floor_share=floor,
+        ceiling_share=ceiling,
+    ).astype(COLUMNS)
 
 
 def with_waivers(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from readiness.figures import burn_up, path_gantt
 from readiness.forecast import FEWEST_RUNS, forecast, held, open_mandatory, weekly_gains, weeks_until
 from readiness.shortest_path import Path
 
+from ..projects import project
+
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -64,19 +66,6 @@ def test_regressions_are_part_of_the_pace():
     with_ = weeks_until(np.array([6.0, -2.0, 6.0, -2.0]), 20)
     without = weeks_until(np.array([6.0, 0.0, 6.0, 0.0]), 20)
     assert np.median(with_) > np.median(without)
-
-
-def project(random):
-    """Weekly gains of a made-up project, past and future, and the points that it lacks."""
-    weeks, pace, lumpy = int(random.integers(6, 21)), random.uniform(0.8, 4), random.random() < 0.4
-
-    def gained(count):
-        closed = random.poisson(pace / 1.5, count) * 1.5
-        if lumpy:
-            closed = np.where(random.random(count) < 0.5, 0, random.gamma(2, pace, count))
-        return closed - np.where(random.random(count) < 0.15, random.uniform(0, 2, count), 0)
-
-    return gained(weeks), gained(2000), random.uniform(5, 40)
 
 
 def test_the_85_per_cent_date_holds_in_80_to_90_per_cent_of_200_projects():

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from readiness.catalog import DIMENSIONS
+from readiness.decision import decide
 from readiness.errors import BadInput
-from readiness.gate import Gates, decide
+from readiness.gate import Gates
 from readiness.judge import judge
 from readiness.score import score
 

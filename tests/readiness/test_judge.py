@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from readiness.evaluation import SKEW
 from readiness.evidence import COLUMNS as EVIDENCE_COLUMNS
 from readiness.evidence import frame
-from readiness.judge import COLUMNS, SKEW, judge
+from readiness.judge import COLUMNS, judge
 
 from .conftest import NOW
 

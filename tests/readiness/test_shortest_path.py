@@ -5,8 +5,8 @@ from itertools import combinations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from readiness.decision import decide
 from readiness.errors import BadInput
-from readiness.gate import decide
 from readiness.judge import judge
 from readiness.score import score
 from readiness.shortest_path import completed, next_stage, shortest_path

@@ -62,7 +62,7 @@ class Results:
         stage: The stage that is put first.
         observed_until: Time of the latest observation, UTC.
         findings: The findings frame.
-        decision: Stage → verdict and what it rests on, see `gate.decide`.
+        decision: Stage → verdict and what it rests on, see `decision.decide`.
         catalogue: For titles and remedies.
         places: Requirement → where it is demanded.
         manifest: The run's manifest; empty where the folder holds none.

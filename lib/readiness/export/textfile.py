@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from readiness.decision import Verdict
 from readiness.export.results import Results
-from readiness.gate import Verdict
 from readiness.judge import STATUSES
 from readiness.stage import STAGES
 

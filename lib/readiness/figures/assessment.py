@@ -17,7 +17,7 @@ def decision_intervals(decision: Mapping[str, Any]) -> go.Figure:
     """The score interval of each stage, floor to ceiling of 100 points, with the minimum marked.
 
     Args:
-        decision: Stage → decision, as `gate.decide` returns it.
+        decision: Stage → decision, as `decision.decide` returns it.
     """
     bars = []
     for stage in STAGES:

@@ -12,7 +12,7 @@ from typing import Any, TypeGuard
 
 from readiness.artefacts import Unreadable, json_of, moment
 from readiness.errors import Unobservable
-from readiness.judge import SKEW
+from readiness.evaluation import SKEW
 from readiness.wire.measurement import Measurement
 
 NAME = "load.json"

@@ -1,0 +1,239 @@
+"""Reasons: a finding in words: what fails, what is not known and why, what nothing observes yet; else how much held.
+
+They are written column by column: what is the same is said once and referred to by its place.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from readiness.catalog import NO_SOURCE
+from readiness.criterion import WORDS
+from readiness.evaluation import COMPARE, FAILS, OPEN, Answers, Flags, Places, Questions, bounds
+
+_FIGURE = "{:,.10g}"
+
+
+class Kind(IntEnum):
+    """What a part of a reason tells; they are read in this order."""
+
+    FAILING = 0
+    OPEN = 1
+    AWAITED = 2
+    WHOLE = 3
+    ANNOUNCED = 4
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The parts that the reasons of some findings can have, in the order in which they are read.
+
+    Attributes:
+        parts: A row a part: finding (a place), kind, question (a place; -1 where it is always the same text), fact, and
+            text: what is always said, or what is said before an announced criterion.
+        alike: Places of parts of one finding that can come to tell the same, as those on one fact that is not known.
+    """
+
+    parts: pd.DataFrame
+    alike: list[Places]
+
+    @classmethod
+    def of(cls, criteria: pd.DataFrame) -> "Outline":
+        """The parts of these criteria: finding (a place), question (a place), fact, operator, threshold, begins and
+        announced."""
+        counted = criteria[~criteria["announced"]]
+        awaited = counted[counted["operator"] == "awaits"]
+        looked_at = counted[counted["operator"] != "awaits"]
+        waiting = {
+            finding: f"{NO_SOURCE}: {'; '.join(dict.fromkeys(texts))}"
+            for finding, texts in awaited.groupby("finding")["threshold"]
+        }
+        whole = {
+            finding: f"all {size} criteria hold" if size > 1 else "its one criterion holds"
+            for finding, size in counted["finding"].value_counts().items()
+        }
+        announced = criteria[criteria["announced"]]
+        kinds = [
+            looked_at.assign(kind=Kind.FAILING, text=""),
+            looked_at.assign(kind=Kind.OPEN, text=""),
+            _always(waiting).assign(kind=Kind.AWAITED),
+            _always(whole).assign(kind=Kind.WHOLE),
+            announced.assign(kind=Kind.ANNOUNCED, text=[f"from {day:%Y-%m-%d} on: " for day in announced["begins"]]),
+        ]
+        joined = pd.concat([part[["finding", "kind", "question", "fact", "text"]] for part in kinds])
+        parts = joined.sort_values(["finding", "kind"], kind="stable", ignore_index=True)
+        on = ["finding", "kind", "fact"]
+        several = parts[(parts["question"] >= 0) & parts.duplicated(on, keep=False)]
+        return cls(parts, [rows.to_numpy() for rows in several.groupby(on).groups.values()])
+
+
+def _always(texts: Mapping[Any, str]) -> pd.DataFrame:
+    parts = {"finding": texts.keys(), "question": -1, "fact": "", "text": texts.values()}
+    return pd.DataFrame(parts, index=range(len(texts)))
+
+
+def reasons(outline: Outline, evidence: pd.DataFrame, questions: Questions, answers: Answers) -> pd.Series:
+    """The reason of each finding of each target, all of one target together.
+
+    Args:
+        outline: What can be told.
+        evidence: What the answers rest on.
+        questions: What was asked.
+        answers: What was answered.
+    """
+    sentence, number = _sentences(evidence, questions, answers)
+    parts, says = outline.parts, answers.says
+    kind, question = (parts[name].to_numpy() for name in ("kind", "question"))
+    begins = np.flatnonzero(np.r_[True, np.diff(parts["finding"]) != 0])
+    told = np.zeros((len(parts), says.shape[1]), bool)
+    text = np.empty(told.shape, np.int64)
+    for one, answered in ((Kind.FAILING, FAILS), (Kind.OPEN, OPEN)):
+        rows = np.flatnonzero(kind == one)
+        told[rows], text[rows] = says[question[rows]] == answered, number[question[rows]]
+    for rows in outline.alike:
+        for place, row in enumerate(rows):
+            told[row] &= ~(told[rows[:place]] & (text[rows[:place]] == text[row])).any(axis=0)
+    always = np.flatnonzero(question < 0)
+    told[kind == Kind.AWAITED] = True
+    told[kind == Kind.WHOLE] = np.add.reduceat(told, begins, axis=0, dtype=np.int64) == 0
+    text[always] = (len(sentence) + np.arange(len(always)))[:, None]
+    texts = [sentence, _strings(parts["text"].iloc[always])]
+    for row in np.flatnonzero(kind == Kind.ANNOUNCED):
+        told[row], text[row] = True, sum(map(len, texts)) + np.arange(told.shape[1])
+        texts.append(_joined(parts["text"].iloc[row], sentence.take(pa.array(number[question[row]]))))
+    counts = np.add.reduceat(told, begins, axis=0, dtype=np.int64).T.ravel()
+    told, text = np.ascontiguousarray(told.T), np.ascontiguousarray(text.T)
+    ends = np.r_[0, np.cumsum(counts)].astype(np.int32)
+    listed = pa.ListArray.from_arrays(pa.array(ends), pa.concat_arrays(texts).take(pa.array(text[told])))
+    return pd.Series(pc.binary_join(listed, _constant("; ")), dtype="str")
+
+
+def _sentences(evidence: pd.DataFrame, questions: Questions, answers: Answers) -> tuple[pa.Array, Places]:
+    """Sentences, and the place of the one that tells each question's answer, questions × targets."""
+    rows, says, fact = _Rows(evidence), answers.says, questions.fact
+    operators = questions.asked["operator"].to_numpy(object)
+    awaits, measures = (np.isin(operators, names)[:, None] for names in (["awaits"], list(COMPARE)))
+    facts = _strings(questions.facts)
+    wanted = _strings(
+        [
+            f"{WORDS.get(how, '')}{_shown(what)}"
+            for how, what in zip(operators, questions.asked["threshold"], strict=True)
+        ]
+    )
+    texts = [_joined(facts, " holds"), _joined(f"{NO_SOURCE}: ", wanted)]
+    number = np.where(awaits, len(facts) + np.arange(len(operators))[:, None], fact[:, None]).repeat(says.shape[1], 1)
+
+    def tell(number: Places, cells: Flags, *phrases: pa.Array | str) -> None:
+        number[cells] = sum(map(len, texts)) + np.arange(np.count_nonzero(cells))
+        texts.append(_joined(*phrases))
+
+    # what the observing or time has against a fact is told of the fact, whichever question it leaves open
+    first = np.searchsorted(fact, np.arange(len(facts)))
+    place, of_fact = answers.place[first], np.zeros((len(first), says.shape[1]), np.int64)
+    unseen, stale = ~answers.observed[first], np.logical_or.reduceat(answers.stale, first, axis=0)
+    ahead = answers.ahead[first]
+    tell(of_fact, unseen, _across(facts, unseen), " is not known: ", rows.why(place[unseen]), rows.needs(place[unseen]))
+    for cells, fault in ((stale & ~ahead, "too old to count"), (stale & ahead, "later than this judgement")):
+        seen = rows.time(place[cells])
+        tell(of_fact, cells, _across(facts, cells), " is not known: observed ", seen, f" UTC, {fault}")
+    lacking = ~awaits & (answers.stale | ~answers.observed)
+    number[lacking] = of_fact[fact][lacking]
+
+    about, place = facts.take(pa.array(fact)), answers.place
+    given = ~awaits & ~lacking
+    low, high = bounds(evidence)
+    close = given & measures & (says == OPEN)
+    close[close] = ~np.isnan(low[place[close]]) & ~np.isnan(high[place[close]])
+    # what was observed is of another kind than what is judged
+    foreign = given & ~close & (says == OPEN)
+    tell(number, foreign, _across(about, foreign), " is not known: not a value of the kind that its criterion judges")
+    at = place[close]
+    ends = (_numbers(low[at]), " and ", _numbers(high[at]), rows.unit(at))
+    tell(number, close, _across(about, close), " is between ", *ends, ": too close to ", _across(wanted, close))
+    off = given & (says == FAILS)
+    for cells, value in ((off & measures, rows.number), (off & ~measures, rows.word)):
+        tell(number, cells, _across(about, cells), " is ", value(place[cells]), ", expected ", _across(wanted, cells))
+    return pa.concat_arrays(texts), number
+
+
+class _Rows:
+    """Values of rows of the evidence as texts; of a row at -1, as of one that is empty.
+
+    Args:
+        evidence: The evidence frame.
+    """
+
+    def __init__(self, evidence: pd.DataFrame) -> None:
+        self._evidence = evidence
+
+    def _text(self, name: str, at: Places) -> pa.Array:
+        return pc.fill_null(_strings(self._evidence[name]).take(pa.array(at, mask=at < 0)), _constant(""))
+
+    def why(self, at: Places) -> pa.Array:
+        """Why there is no value."""
+        given = self._text("reason", at)
+        return pc.if_else(pc.equal(given, _constant("")), _constant("not observed in this run"), given)
+
+    def needs(self, at: Places) -> pa.Array:
+        """Which permission is missing, where one is."""
+        given = self._text("permission", at)
+        return pc.if_else(pc.equal(given, _constant("")), given, _joined(" (needs the permission ", given, ")"))
+
+    def time(self, at: Places) -> pa.Array:
+        """When it was observed, to the minute."""
+        times = pa.array(self._evidence["observed_at"].iloc[at])
+        return pc.strftime(times, format="%Y-%m-%d %H:%M").cast(pa.large_string())
+
+    def unit(self, at: Places) -> pa.Array:
+        """The unit, after a space."""
+        given = self._text("unit", at)
+        return pc.if_else(pc.equal(given, _constant("")), given, _joined(" ", given))
+
+    def number(self, at: Places) -> pa.Array:
+        """The number with its unit."""
+        return _joined(_numbers(self._evidence["number"].iloc[at].to_numpy(float, na_value=np.nan)), self.unit(at))
+
+    def word(self, at: Places) -> pa.Array:
+        """The flag, or the text."""
+        flags = pa.array(self._evidence["boolean"].iloc[at])
+        return pc.coalesce(flags.cast(pa.large_string()), self._text("text", at))
+
+
+def _across(column: pa.Array, cells: Flags) -> pa.Array:
+    """The value of each cell's row."""
+    return column.take(pa.array(np.nonzero(cells)[0]))
+
+
+def _numbers(values: NDArray[np.float64]) -> pa.Array:
+    places, different = pd.factorize(values, use_na_sentinel=False)
+    return _strings([_FIGURE.format(one) for one in different.tolist()]).take(pa.array(places))
+
+
+def _joined(*phrases: pa.Array | str) -> pa.Array:
+    """The phrases of each row one after the other; a plain text is that of every row."""
+    columns = (_constant(phrase) if isinstance(phrase, str) else phrase for phrase in phrases)
+    return pc.binary_join_element_wise(*columns, _constant(""))
+
+
+def _constant(text: str) -> pa.Scalar:
+    return pa.scalar(text, pa.large_string())
+
+
+def _strings(values: Iterable[Any]) -> pa.Array:
+    found = pa.array(values, pa.large_string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return _FIGURE.format(value) if isinstance(value, int | float) else str(value)

@@ -1,0 +1,194 @@
+"""What judging takes: many targets, stored evidence once more, and forecasts held against what came. By `make bench`.
+
+The catalogue and the gates are the project's own. Evidence of the targets is made up: of each fact a value of its own
+near one of its thresholds, some with an interval, some too old, some that could not be observed, so that most findings
+have a reason with figures that no other has.
+"""
+
+import platform
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from readiness import probes
+from readiness.assessment import Parameters, assess
+from readiness.catalog import DIMENSIONS
+from readiness.evidence import COLUMNS, Fact
+from readiness.forecast import forecast
+from readiness.judge import judge
+from readiness.rescore import rescore
+from readiness.run import RunFolder
+from readiness.score import score
+from readiness.stage import STAGES
+
+from ..projects import project
+from .load.neighbours import neighbours, quiet
+
+PARAMS = Path(__file__).parent.parent.parent / "params"
+TARGETS = (1_000, 2_500, 5_000, 10_000)
+MOST_S = 10.0
+"""Seconds that the most targets may take."""
+LINEAR = 1.3
+"""How much longer a target may take among the most than among the fewest."""
+RESCORE_MS = 100.0
+RESCORED = 20
+"""How often; the median counts."""
+PROJECTS = 200
+HOLDS = (0.8, 0.9)
+PATIENCE_S = 10.0
+"""How long each is put off at most until neighbours are quiet."""
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def evidence(parameters: Parameters, count: int) -> pd.DataFrame:
+    """Made-up evidence of so many targets, sorted by target."""
+    criteria = parameters.catalogue.criteria
+    random, facts = np.random.default_rng(0), probes.facts()
+    names = [f"target-{number:05}" for number in range(count)]
+    columns = [
+        _column(facts[name], list(of["threshold"]), count, random)
+        for name, of in criteria[criteria["fact"] != ""].groupby("fact")
+    ]
+    frame = pd.concat(columns, ignore_index=True)
+    order = np.arange(len(frame)).reshape(len(columns), count).T.ravel()
+    frame = frame.take(order).reset_index(drop=True)
+    return frame.assign(target=pd.Series(np.repeat(names, len(columns)), dtype="str"))[list(COLUMNS)].astype(COLUMNS)
+
+
+def _column(fact: Fact, thresholds: list[object], count: int, random: np.random.Generator) -> pd.DataFrame:
+    """One fact of each target."""
+    fate = random.random(count)
+    observed = fate < 0.9
+    rows = pd.DataFrame({"target": "", "fact": fact.name}, index=range(count)).reindex(columns=list(COLUMNS))
+    rows[["unit", "source", "permission"]] = fact.unit, "GET https://api.example.com/health", ""
+    rows["status"] = np.where(observed, "observed", "unavailable")
+    rows["reason"] = np.where(observed, "", "the platform did not answer in time")
+    rows["observed_at"] = pd.Timestamp(NOW) - pd.to_timedelta(np.where(fate < 0.85, 60, 600_000), unit="min")
+    rows["max_age"] = fact.max_age
+    rows["digest"] = "0123456789abcdef"
+    one = thresholds[0]
+    if fact.type == "number":
+        value = float(one) * random.uniform(0.5, 1.5, count) + random.uniform(0, 0.5, count)  # type: ignore[arg-type]
+        wide = np.where(fate < 0.2, 0.2 * value, 0)
+        rows["number"], rows["low"], rows["high"] = (
+            np.where(observed, v, np.nan) for v in (value, value - wide, value + wide)
+        )
+    elif fact.type == "boolean":
+        rows["boolean"] = np.where(observed, random.random(count) < 0.8, None)
+    else:
+        wanted = one[0] if isinstance(one, list) else one
+        rows["text"] = np.where(observed, np.where(random.random(count) < 0.8, wanted, "other"), None)
+    return rows.astype(COLUMNS)
+
+
+def judging(parameters: Parameters) -> bool:
+    """Judge and score more and more targets; whether that is quick enough and takes each the same."""
+    whole = evidence(parameters, TARGETS[-1])
+    facts, gates, catalogue = len(whole) // TARGETS[-1], parameters.gates, parameters.catalogue
+    told = f"{len(catalogue)} requirements, {len(catalogue.criteria)} criteria at three stages, {facts} facts"
+    print(f"\n{told}; Python {platform.python_version()}, pandas {pd.__version__}\n")
+    print("| targets | findings | judged | scored | together | a target | memory beyond the evidence | neighbours |")
+    print("|---|---|---|---|---|---|---|---|")
+    each = []
+    for count in TARGETS:
+        some = whole.iloc[: count * facts]
+        quiet(PATIENCE_S)
+        with neighbours() as others, memory() as peak:
+            began = time.perf_counter()
+            findings = judge(some, catalogue, now=NOW, partial_credit=gates.partial_credit)
+            judged = time.perf_counter()
+            scores = score(findings, gates)
+            ended = time.perf_counter()
+        seconds = f"{judged - began:.2f} s | {ended - judged:.2f} s | {ended - began:.2f} s"
+        each.append((ended - began) / count)
+        print(
+            f"| {count:,} | {len(findings):,} | {seconds} | {1e3 * each[-1]:.2f} ms | {peak} | {others} |", flush=True
+        )
+        assert len(scores) == count * len(STAGES) * len(DIMENSIONS)
+    ratio = each[-1] / each[0]
+    print(f"\na target among {TARGETS[-1]:,} takes {ratio:.2f} times as long as among {TARGETS[0]:,}")
+    return each[-1] * TARGETS[-1] <= MOST_S and ratio <= LINEAR
+
+
+def rescoring(parameters: Parameters, place: Path) -> bool:
+    """Judge a stored run again; whether that is quick enough."""
+    run = RunFolder(place)
+    stored = evidence(parameters, 1).assign(target=parameters.target.name).astype(COLUMNS)
+    stored.to_parquet(run.path / "evidence.parquet", index=False)
+    run.save_assessment(assess(stored, parameters, NOW))
+    run.save_json("manifest.json", {"judged_at": NOW.isoformat()})
+    taken = []
+    quiet(PATIENCE_S)
+    with neighbours() as others:
+        for _ in range(RESCORED):
+            began = time.perf_counter()
+            rescore(run, parameters, PARAMS / "catalog")
+            taken.append(1e3 * (time.perf_counter() - began))
+    print("\n| rescored, from the folder to the decision | median | slowest | neighbours |\n|---|---|---|---|")
+    print(f"| {len(stored)} facts | {np.median(taken):.0f} ms | {max(taken):.0f} ms | {others} |", flush=True)
+    return bool(np.median(taken) <= RESCORE_MS)
+
+
+def forecasting() -> bool:
+    """Hold forecasts of made-up projects against what came; whether the P85 date holds as often as it says."""
+    random, came = np.random.default_rng(1), []
+    began = time.perf_counter()
+    for number in range(PROJECTS):
+        past, future, lacking = project(random)
+        floors = 10 + np.cumsum(past)
+        at = [NOW + timedelta(weeks=week) for week in range(len(floors))]
+        runs = pd.DataFrame({"at": at, "floor": floors, "stage": "alpha", "kind": "observed", "whole": True})
+        told = forecast(runs.assign(minimum=floors[-1] + lacking), "alpha", seed=number)
+        weeks = int(np.argmax(np.cumsum(future) >= lacking)) + 1
+        if told.p85:
+            came.append((at[-1] + timedelta(weeks=weeks)).date() <= told.p85)
+    seconds = time.perf_counter() - began
+    print("\n| forecasts | with a date | the 85 % date held | seconds |\n|---|---|---|---|")
+    print(f"| {PROJECTS} | {len(came)} | {100 * np.mean(came):.1f} % | {seconds:.1f} |", flush=True)
+    return bool(HOLDS[0] <= np.mean(came) <= HOLDS[1])
+
+
+class Peak:
+    """Most memory that a block took beyond what was taken before it, in MiB; None where the system does not tell."""
+
+    mib: float | None = None
+
+    def __str__(self) -> str:
+        return "unknown" if self.mib is None else f"{self.mib:,.0f} MiB"
+
+
+@contextmanager
+def memory() -> Iterator[Peak]:
+    """Watch it for as long as the block lasts; it needs Linux."""
+    found, before = Peak(), None
+    with suppress(OSError, IndexError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # proc(5): begin the peak anew
+        before = _mib("VmRSS")
+    yield found
+    if before is not None:
+        found.mib = _mib("VmHWM") - before
+
+
+def _mib(name: str) -> float:
+    return (
+        int(re.findall(rf"^{name}:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"), re.M)[0]) / 1024
+    )
+
+
+def main() -> int:
+    """Print the tables; 1 where a figure is not what it has to be."""
+    parameters = Parameters.load("sample", PARAMS)
+    with tempfile.TemporaryDirectory(prefix="bench-") as place:
+        good = [judging(parameters), rescoring(parameters, Path(place) / "run"), forecasting()]
+    return int(not all(good))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
