@@ -7,7 +7,7 @@ from typing import Any
 from ipywidgets import Dropdown, HBox, Layout
 from jinja2 import PackageLoader
 
-from readiness.explore.choice import offer
+from readiness.explore.choice import STYLE, offer
 from readiness.explore.desk import Desk
 from readiness.explore.frames import answered, asked
 from readiness.explore.opened import Opened
@@ -36,10 +36,9 @@ class Drill:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        wide = Layout(width="48em", max_width="100%")
         names = ("Category", "Requirement", "Evidence", "Exchange")
         self.dimension, self.requirement, self.fact, self.exchange = self._levels = [
-            Dropdown(description=name, layout=wide) for name in names
+            Dropdown(description=name, layout=Layout(width="46em", max_width="100%"), style=STYLE) for name in names
         ]
         self._narrowing = False
         self._narrow()
