@@ -5,16 +5,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from ipywidgets import HTML, Button, Checkbox, Dropdown, FloatSlider, HBox, Layout, SelectMultiple, VBox
-from jinja2 import PackageLoader
 
 from readiness.catalog import DIMENSIONS
 from readiness.errors import BadInput
 from readiness.explore.choice import STYLE, offer
 from readiness.explore.desk import Desk
+from readiness.explore.fragment import fragment
 from readiness.explore.opened import Opened
 from readiness.explore.pane import Pane, Shown
 from readiness.listing import MARKS
-from readiness.report.sections import Section, environment
 from readiness.shortest_path import DAYS, Path, shortest_path
 from readiness.what_if import WhatIf, what_if
 
@@ -180,8 +179,8 @@ class Imagination:
 
     def _section(self, run: Opened, told: WhatIf | None) -> Shown:
         assert told is not None
-        words = environment().overlay(loader=PackageLoader("readiness.explore"))
-        html = words.get_template("imagination.html.j2").render(
+        return fragment(
+            "imagination",
             stage=run.stage,
             before=run.assessment.decision,
             after=told.decision,
@@ -191,7 +190,6 @@ class Imagination:
             own={n: c.weight for n, c in run.gates.gates[run.stage].categories.items()},
             effort=sum(self._effort(run, name) for name in self.done),
         )
-        return Section("imagination", html)
 
     def _effort(self, run: Opened, name: str) -> float:
         """Person-days that a requirement still takes: of what is partly met, the part that is not."""

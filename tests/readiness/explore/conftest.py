@@ -84,7 +84,7 @@ def desk(tmp_path: Path) -> Callable[..., Desk]:
 def load_record(tmp_path: Path) -> Callable[..., Path]:
     """`load_record("2026-03-02T080000Z", p99=9.0)` puts a load test on record."""
 
-    def build(name: str, p99: float) -> Path:
+    def build(name: str, p99: float, **parts: Any) -> Path:
         path = tmp_path / "reports" / "sample" / "loads" / name / "load.json"
         path.parent.mkdir(parents=True)
         estimate = {"value": p99, "low": p99, "high": p99}
@@ -110,7 +110,10 @@ def load_record(tmp_path: Path) -> Callable[..., Path]:
             "slo": {"held": True, "why": "p99 is below 500 ms", "p99_ms": 500},
             "capacity": None,
             "curve": {"share": [0.5, 0.99], "ms": [1.0, p99], "low": [1.0, p99], "high": [1.0, p99]},
-        }
+            "seconds_table": {"second": [0], "p50_ms": [1.0], "p99_ms": [p99]},
+            "heat": {"second": [0], "edges_ms": [1.0, 10.0, 100.0], "counts": [[9, 1]]},
+            "errors": {"second": [0], "kinds": {"timeout": [1]}},
+        } | parts
         path.write_text(json.dumps(told))
         return path
 

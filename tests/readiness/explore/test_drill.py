@@ -41,8 +41,8 @@ def test_from_a_category_to_the_recorded_exchange(publish, desk):
 def test_what_rests_on_no_exchange_says_so(publish, desk):
     publish(0)
     drill = Drill(desk())
-    drill.dimension.value = "security"
-    drill.requirement.value = "security.authentication"
+    drill.dimension.value = "data"
+    drill.requirement.value = "data.backups"
     assert drill.exchange.options == () and drill.exchange.value is None
     assert "No exchange was recorded for it." in shown(drill)
 

@@ -1,8 +1,8 @@
 """Load tests on record: the newest first, and figures follow the choice."""
 
 from readiness.explore import Loads
-from readiness.explore.loads import NONE
-from readiness.figures import percentile_curve
+from readiness.explore.loads import NONE, SILENT
+from readiness.figures import latency_heat, percentile_curve
 
 
 def html(shown):
@@ -33,3 +33,10 @@ def test_one_that_cannot_be_read_is_told(publish, desk, load_record):
     publish(0)
     load_record("2026-03-01T080000Z", 9.0).write_text("{")
     assert "cannot be read" in html(Loads(desk()))
+
+
+def test_what_the_summary_of_another_tool_does_not_tell_is_said(publish, desk, load_record):
+    publish(0)
+    load_record("2026-03-01T080000Z", 9.0, heat=None, seconds_table=None)
+    loads = Loads(desk())
+    assert SILENT in html(loads.pane(latency_heat)) and "9.00" in html(loads)
