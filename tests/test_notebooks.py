@@ -11,13 +11,20 @@ import pytest
 from fastapi import FastAPI
 from readiness import probes
 from readiness.evidence import Evidence, frame
-from readiness.parameters import LoadParameters, NotebookParameters, ProbeParameters, ReportParameters
+from readiness.parameters import (
+    ExploreParameters,
+    LoadParameters,
+    NotebookParameters,
+    ProbeParameters,
+    ReportParameters,
+)
 from readiness.report import render
 from readiness.run import RunFolder
 from readiness.survey import Survey
 
 ROOT = Path(__file__).parent.parent
 MODELS: dict[str, type[NotebookParameters]] = {
+    "explore.ipynb": ExploreParameters,
     "load.ipynb": LoadParameters,
     "probe.ipynb": ProbeParameters,
     "report.ipynb": ReportParameters,

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+STYLE = {"description_width": "8em"}
+"""Of controls whose descriptions are to be read whole and to stand in line."""
+
 
 def offer(choice: Any, options: Sequence[Any]) -> None:
     """Offer options, the first of which is chosen; None where there is none.

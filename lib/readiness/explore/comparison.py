@@ -11,8 +11,9 @@ from readiness.errors import BadInput
 from readiness.explore import frames
 from readiness.explore.choice import offer
 from readiness.explore.desk import Desk
+from readiness.explore.fragment import note
 from readiness.explore.opened import Opened
-from readiness.explore.pane import Pane, Shown, note
+from readiness.explore.pane import Pane, Shown
 from readiness.explore.table import Table
 from readiness.figures import STAGE_TITLES
 from readiness.listing import interval

@@ -10,8 +10,9 @@ from readiness import history as past
 from readiness.baseline import Baseline
 from readiness.errors import BadInput, ReadinessError
 from readiness.explore.choice import offer
+from readiness.explore.fragment import note
 from readiness.explore.opened import Opened
-from readiness.explore.pane import Pane, Shown, note
+from readiness.explore.pane import Pane, Shown
 from readiness.figures import STAGE_TITLES
 from readiness.parameters import ExploreParameters
 from readiness.reports import Reports

@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ipywidgets import Dropdown, HBox, Layout
-from jinja2 import PackageLoader
 
-from readiness.explore.choice import offer
+from readiness.explore.choice import STYLE, offer
 from readiness.explore.desk import Desk
+from readiness.explore.fragment import Fragment, fragment
 from readiness.explore.frames import answered, asked
 from readiness.explore.opened import Opened
 from readiness.listing import MARKS
 from readiness.report.rows import Line, Row
-from readiness.report.section import Section, environment
 from readiness.report.words import visible
 
 WORST_FIRST = ("unmet", "partial", "unknown", "met", "not applicable")
@@ -36,10 +35,9 @@ class Drill:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        wide = Layout(width="48em", max_width="100%")
         names = ("Category", "Requirement", "Evidence", "Exchange")
         self.dimension, self.requirement, self.fact, self.exchange = self._levels = [
-            Dropdown(description=name, layout=wide) for name in names
+            Dropdown(description=name, layout=Layout(width="46em", max_width="100%"), style=STYLE) for name in names
         ]
         self._narrowing = False
         self._narrow()
@@ -84,15 +82,11 @@ class Drill:
     def _lines(self, row: Row) -> list[Line]:
         return [line for line in row.observed if line.fact == self.fact.value]
 
-    def _section(self, run: Opened) -> Section:
+    def _section(self, run: Opened) -> Fragment:
         row = run.report.rows[self.requirement.value]
         record = run.exchanges.get(self.exchange.value or "")
         told = json.dumps(record, indent=2, ensure_ascii=False, default=str) if record else ""
-        words = environment().overlay(loader=PackageLoader("readiness.explore"))
-        html = words.get_template("drill.html.j2").render(
-            row=row, lines=self._lines(row), record=record, told=told, longest=LONGEST
-        )
-        return Section("drill", html)
+        return fragment("drill", row=row, lines=self._lines(row), record=record, told=told, longest=LONGEST)
 
 
 def dimensions(run: Opened) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ def requirements(run: Opened) -> pd.DataFrame:
 
 
 def evidence(run: Opened) -> pd.DataFrame:
-    """Every fact: its value, or the reason why there is none, and the digest of the exchange it rests on."""
+    """Every fact: its value, or why there is none, when (UTC), and the digest of the exchange that it rests on."""
     rows: Any = run.assessment.evidence
     return pd.DataFrame(
         {
@@ -45,7 +45,7 @@ def evidence(run: Opened) -> pd.DataFrame:
             "value": ["" if (value := value_of(row)) is None else shown(value, row.unit) for row in rows.itertuples()],
             "status": rows["status"],
             "source": rows["source"],
-            "observed": rows["observed_at"].dt.strftime("%Y-%m-%d %H:%M:%S"),
+            "at": rows["observed_at"].dt.strftime("%H:%M:%S"),
             "why not": rows["reason"],
             "permission": rows["permission"],
             "digest": rows["digest"].str.split().str[0],
@@ -54,14 +54,14 @@ def evidence(run: Opened) -> pd.DataFrame:
 
 
 def exchanges(run: Opened) -> pd.DataFrame:
-    """Every recorded exchange: what was asked, what came back, when, and how long it took (ms)."""
+    """Every recorded exchange: what was asked, what came back, when (UTC), and how long it took (ms)."""
     return pd.DataFrame(
         [
             {
                 "digest": digest,
                 "asked": asked(record),
                 "answer": answered(record),
-                "at": str(record.get("observed_at", "")),
+                "at": str(record.get("observed_at", ""))[11:19],
                 "ms": record.get("elapsed_ms"),
             }
             for digest, record in run.exchanges.items()
@@ -99,11 +99,11 @@ def path(told: Path) -> pd.DataFrame:
                 "points": round(item.points, 2),
                 "mandatory": "mandatory" if item.mandatory else "",
                 "weeks": f"{item.begins}–{item.ends}",
-                "without it, person-days": told.without.get(item.requirement),
                 "id": item.requirement,
             }
             for item in told.items
-        ]
+        ],
+        columns=["requirement", "status", "person-days", "points", "mandatory", "weeks", "id"],
     )
 
 

@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from ipywidgets import HTML, Button, Checkbox, Dropdown, FloatSlider, HBox, Layout, SelectMultiple, VBox
-from jinja2 import PackageLoader
 
 from readiness.catalog import DIMENSIONS
-from readiness.explore.choice import offer
+from readiness.errors import BadInput
+from readiness.explore.choice import STYLE, offer
 from readiness.explore.desk import Desk
+from readiness.explore.fragment import fragment
 from readiness.explore.opened import Opened
 from readiness.explore.pane import Pane, Shown
 from readiness.listing import MARKS
-from readiness.report.section import Section, environment
 from readiness.shortest_path import DAYS, Path, shortest_path
 from readiness.what_if import WhatIf, what_if
 
@@ -44,7 +44,7 @@ class Imagination:
         others: Further requirements that are done.
         weights: Dimension → slider: points of the stage that is looked at.
         requirement, weight: A requirement, and what it weighs within its dimension.
-        told: What would follow; None where no run lies open.
+        told: What would follow; None where no run lies open, or what is asked for cannot be imagined.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -53,13 +53,14 @@ class Imagination:
         self._panes: list[Pane] = []
         self._weights: dict[str, float] = {}
         self.told: WhatIf | None = None
+        self._fault: BadInput | None = None
         self.path: Path | None = None
         self.ticks: dict[str, Any] = {}
-        self.budget = FloatSlider(description="Person-days", min=0, max=desk.given.budget, step=0.5)
-        self.others = SelectMultiple(description="Also done", rows=8, layout=Layout(width="100%"))
-        self.weights = {name: FloatSlider(min=0, max=50, step=1, continuous_update=False) for name in DIMENSIONS}
-        self.requirement = Dropdown(description="Weight of", layout=Layout(width="100%"))
-        self.weight = FloatSlider(min=0, max=MOST_WEIGHT, step=1, description="is")
+        self.budget = _slider("Person-days", max=desk.given.budget, step=0.5)
+        self.others = SelectMultiple(description="Also done", rows=8, layout=Layout(width="auto"), style=STYLE)
+        self.weights = {name: _slider(name.capitalize(), max=50) for name in DIMENSIONS}
+        self.requirement = Dropdown(description="Weight of", layout=Layout(width="auto"), style=STYLE)
+        self.weight = _slider("is", max=MOST_WEIGHT)
         self.reset = Button(description="As it is")
         self._items = VBox(layout=Layout(max_height="22em", overflow="auto", display="block"))
         self._renew()
@@ -76,9 +77,15 @@ class Imagination:
 
     def pane(self, draw: Any, *controls: Any) -> Pane:
         """A pane on what would follow: `draw` takes the run that lies open and what is told."""
-        pane = self._desk.pane(lambda run: draw(run, self.told), *controls)
+        pane = self._desk.pane(lambda run: draw(run, self._answer), *controls)
         self._panes.append(pane)
         return pane
+
+    @property
+    def _answer(self) -> WhatIf | None:
+        if self._fault:
+            raise self._fault
+        return self.told
 
     def _controls(self) -> Any:
         work = VBox([HTML("<b>Work that is done</b>"), self.budget, self._items, self.others], layout=_COLUMN)
@@ -101,7 +108,6 @@ class Imagination:
             self._items.children = tuple(self.ticks.values())
             self._offer(run)
             for name, slider in self.weights.items():
-                slider.description = name.capitalize()
                 slider.value = gates.gates[run.stage].categories[name].weight
             self.budget.max = max(self.path.effort, self.budget.min)
             self.budget.value = min(self._desk.given.budget if budget is None else budget, self.budget.max)
@@ -116,6 +122,7 @@ class Imagination:
         self.others.options = [
             (f"{mark} {titles[name]}", name) for name, mark in marks.items() if name not in self.ticks
         ]
+        self.others.value = ()
         offer(self.requirement, [(title, name) for name, title in titles.items()])
         self._other_requirement()
 
@@ -163,14 +170,17 @@ class Imagination:
         run = self._desk.opened
         if self._quiet or run is None:
             return
-        self.told = what_if(run.assessment.findings, run.gates, run.catalogue, **self.asked(run))
+        try:
+            self.told, self._fault = what_if(run.assessment.findings, run.gates, run.catalogue, **self.asked(run)), None
+        except BadInput as error:  # such as weights that are all 0; the panes say so
+            self.told, self._fault = None, error
         for pane in self._panes:
             pane.redraw()
 
     def _section(self, run: Opened, told: WhatIf | None) -> Shown:
         assert told is not None
-        words = environment().overlay(loader=PackageLoader("readiness.explore"))
-        html = words.get_template("imagination.html.j2").render(
+        return fragment(
+            "imagination",
             stage=run.stage,
             before=run.assessment.decision,
             after=told.decision,
@@ -180,7 +190,6 @@ class Imagination:
             own={n: c.weight for n, c in run.gates.gates[run.stage].categories.items()},
             effort=sum(self._effort(run, name) for name in self.done),
         )
-        return Section("imagination", html)
 
     def _effort(self, run: Opened, name: str) -> float:
         """Person-days that a requirement still takes: of what is partly met, the part that is not."""
@@ -189,6 +198,11 @@ class Imagination:
         return float(run.catalogue.requirements[name].effort * left)
 
 
+def _slider(description: str, **keys: Any) -> Any:
+    layout = Layout(width="auto")
+    return FloatSlider(description=description, min=0, readout_format=".1f", layout=layout, style=STYLE, **keys)
+
+
 def _tick(item: Any) -> Any:
     label = f"{item.title} ({item.effort:g} d, +{item.points:.1f}{', mandatory' if item.mandatory else ''})"
-    return Checkbox(description=label, indent=False, layout=Layout(width="100%"))
+    return Checkbox(description=label, indent=False, layout=Layout(width="auto"))

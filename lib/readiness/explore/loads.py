@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from ipywidgets import Dropdown
-from markupsafe import escape
 
 from readiness.errors import BadInput
 from readiness.explore.choice import offer
 from readiness.explore.desk import Desk
-from readiness.explore.pane import Pane, Shown, note
+from readiness.explore.fragment import Fragment, note, preformatted
+from readiness.explore.pane import Pane, Shown
 from readiness.load.publishing import RECORD, loads_of
 from readiness.load.summary import summary
-from readiness.report.section import Section
 from readiness.report.words import visible
 
+SILENT = "The record of this test does not hold what this is made of."
 NONE = "No load test of this target is on record; `readiness load` makes one."
 
 
@@ -37,13 +37,19 @@ class Loads:
         desk.heed(self._renew)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        return self._desk.pane(lambda run: _summary(self.record), self.test)._repr_mimebundle_(**kwargs)
+        return self._desk.pane(lambda run: self._drawn(_summary), self.test)._repr_mimebundle_(**kwargs)
 
     def pane(self, draw: Callable[[dict[str, Any]], Shown]) -> Pane:
         """A pane on what `draw` makes of the record; nothing where there is none."""
-        pane = self._desk.pane(lambda run: draw(self.record) if self.test.value else note(""))
+        pane = self._desk.pane(lambda run: self._drawn(draw) if self.test.value else note(""))
         self.test.observe(pane.redraw, "value")
         return pane
+
+    def _drawn(self, draw: Callable[[dict[str, Any]], Shown]) -> Shown:
+        try:
+            return draw(self.record)
+        except (KeyError, TypeError):  # the summary of another tool has no seconds, an older record not every part
+            return note(SILENT)
 
     @property
     def record(self) -> dict[str, Any]:
@@ -70,6 +76,5 @@ class Loads:
         offer(self.test, found)
 
 
-def _summary(record: dict[str, Any]) -> Section:
-    lines = "\n".join(escape(visible(line)) for line in summary(record))
-    return Section("load test", f'<div class="readiness"><pre>{lines}</pre></div>')
+def _summary(record: dict[str, Any]) -> Fragment:
+    return preformatted("load test", "\n".join(map(visible, summary(record))))

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ipywidgets import Output, VBox
-from markupsafe import escape
 
 from readiness.errors import ReadinessError
-from readiness.report.section import Section
+from readiness.explore.fragment import note
 
 Shown = Any
 """A figure, or what tells its own HTML: a section of the report, a table."""
@@ -55,8 +54,3 @@ def bundle(shown: Shown) -> dict[str, Any]:
     if hasattr(shown, "_repr_mimebundle_"):
         return dict(shown._repr_mimebundle_())
     return {"text/plain": repr(shown), "text/html": shown._repr_html_()}
-
-
-def note(text: str) -> Section:
-    """A sentence in place of what cannot be shown; nothing where it is empty."""
-    return Section("note", f'<div class="readiness"><p>{escape(text)}</p></div>' if text else "")

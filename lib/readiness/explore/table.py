@@ -6,10 +6,12 @@ import pandas as pd
 
 from readiness.report.words import visible
 
-PAGE = 15
-"""Rows that are shown at once."""
+PAGES = [15, 50, 500]
+"""Rows that can be shown at once; the first at first."""
 _LONG = 4_000
 """Characters of one cell that are shown at most."""
+_SHORT = 28
+"""Characters up to which a column's texts are kept on one line."""
 
 
 class Table:
@@ -30,10 +32,8 @@ class Table:
     def _repr_html_(self) -> str:
         from itables import to_html_datatable
 
-        texts = [name for name in self.frame if not pd.api.types.is_numeric_dtype(self.frame[name])]
-        plain = self.frame.assign(
-            **{name: [_text(value) for value in self.frame[name]] for name in map(str, texts)}
-        ).reset_index(drop=True)
+        plain = pd.DataFrame({name: _plain(self.frame[name]) for name in map(str, self.frame)})
+        short = [place for place, name in enumerate(plain) if plain[name].astype(str).str.len().max() <= _SHORT]
         return str(
             to_html_datatable(
                 plain,
@@ -43,20 +43,32 @@ class Table:
                 display_logo_when_loading=False,
                 showIndex=False,
                 maxBytes=0,
-                pageLength=PAGE,
-                classes="display compact",  # cells wrap
+                pageLength=PAGES[0],
+                lengthMenu=PAGES,
+                layout={"topStart": "search", "topEnd": "pageLength", "bottomStart": "info", "bottomEnd": "paging"},
+                classes="display compact",  # without nowrap: long texts wrap
                 style="table-layout:auto;width:100%;margin:0;caption-side:top",
-                columnDefs=[{"className": "dt-left", "targets": "_all"}],
+                columnDefs=[
+                    {"className": "dt-left dt-nowrap", "targets": short},
+                    {"className": "dt-left", "targets": "_all"},
+                ],
             )
         )
 
 
 def offline() -> None:
     """Make tables work in this notebook; the cell's output carries DataTables and has to stay."""
+    from IPython.display import display
+    from IPython.utils.capture import capture_output
     from itables import init_notebook_mode
 
-    init_notebook_mode(all_interactive=False, connected=False)
+    with capture_output() as shown:
+        init_notebook_mode(all_interactive=False, connected=False)
+    for output in reversed(shown.outputs):  # what it shows first needs what it shows last
+        display(output)  # type: ignore[no-untyped-call]
 
 
-def _text(value: Any) -> str:
-    return "" if pd.isna(value) else visible(value, _LONG)
+def _plain(column: "pd.Series[Any]") -> list[Any]:
+    """The column's values with nothing hidden in them; what is missing is empty."""
+    number = pd.api.types.is_numeric_dtype(column)
+    return ["" if pd.isna(value) else value if number else visible(value, _LONG) for value in column]
