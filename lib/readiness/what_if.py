@@ -21,8 +21,9 @@ from typing import Any
 import pandas as pd
 
 from readiness.catalog import Catalogue
+from readiness.decision import decide
 from readiness.errors import BadInput
-from readiness.gate import Category, Gate, Gates, decide
+from readiness.gate import Category, Gate, Gates
 from readiness.score import score
 from readiness.shortest_path import completed
 from readiness.stage import STAGES, Stage
