@@ -129,11 +129,16 @@ def change(
         later.waivers,
         later.attestations,
     )
-    states = [("", first), ("catalogue", assess(aged, scoped, now)), ("scope", assess(aged, later, now))]
+    states = [("", first), ("catalogue", assess(aged, scoped, now))]
+    same_scope = earlier.target.not_applicable == later.target.not_applicable
+    states.append(("scope", states[-1][1] if same_scope else assess(aged, later, now)))
     kinds = _kinds(aged, new, now)
     mixed = aged
     for part in _EVIDENCE:
         facts = {fact for fact, kind in kinds.items() if kind == part}
+        if not facts:  # nothing to be replaced: judged again, it would come to the same
+            states.append((part, states[-1][1]))
+            continue
         mixed = pd.concat([mixed[~mixed["fact"].isin(facts)], new[new["fact"].isin(facts)]], ignore_index=True)
         states.append((part, assess(mixed, later, now)))
     ends = [_ends(state, stage) for _, state in states]
