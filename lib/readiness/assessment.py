@@ -114,17 +114,7 @@ def assess(
         ValueError: There is evidence of another target.
     """
     gates, catalogue = parameters.gates, parameters.catalogue
-    findings = judge(
-        evidence,
-        catalogue,
-        now=now,
-        partial_credit=gates.partial_credit,
-        not_applicable={
-            item.requirement: f"{item.reason} (declared by {item.by})" for item in parameters.target.not_applicable
-        },
-        waived=[item.requirement for item in parameters.waivers if item.in_force(now)],
-        targets=[parameters.target.name],
-    )
+    findings = judge_by(parameters, evidence, now, [parameters.target.name])
     scores = score(findings, gates)
     decision = decide(findings, scores, gates, catalogue=catalogue, past=past)
     excused = with_waivers(findings, gates)
@@ -132,6 +122,28 @@ def assess(
     for stage, verdict in decision.items():
         verdict["with_waivers"] = {name: if_met[stage][name] for name in ("verdict", "floor", "ceiling")}
     return Assessment(parameters, now, evidence, findings, scores, decision)
+
+
+def judge_by(parameters: Parameters, evidence: pd.DataFrame, now: datetime, targets: Collection[str]) -> pd.DataFrame:
+    """The findings frame of targets that are all judged by the same parameters.
+
+    Args:
+        parameters: Catalogue, gates, waivers, and what does not apply.
+        evidence: Evidence of the targets.
+        now: Time of judging, UTC.
+        targets: Whose; of one without evidence all is unknown.
+    """
+    return judge(
+        evidence,
+        parameters.catalogue,
+        now=now,
+        partial_credit=parameters.gates.partial_credit,
+        not_applicable={
+            item.requirement: f"{item.reason} (declared by {item.by})" for item in parameters.target.not_applicable
+        },
+        waived=[item.requirement for item in parameters.waivers if item.in_force(now)],
+        targets=targets,
+    )
 
 
 def caveats(evidence: pd.DataFrame, left: Sequence[str] = ()) -> list[str]:

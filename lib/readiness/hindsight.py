@@ -1,21 +1,26 @@
 """Hindsight: what the catalogue and gates of today would have said of past runs, so that raising the bar does not look
 like a regression.
+
+All are judged together at one time, today, so that what counts today counts; their evidence keeps its age, that of the
+moment when each was judged.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
-from readiness.assessment import Parameters
+from readiness.assessment import Parameters, judge_by
 from readiness.errors import BadInput
-from readiness.history import SCORES, judged, moment
-from readiness.reports import Reports
-from readiness.rescore import rescore
+from readiness.gate import decide
+from readiness.history import frame_of, moment
+from readiness.reports import MANIFEST, Reports
+from readiness.score import score
 
-NEEDED = ("evidence.parquet", "findings.parquet", "decision.json", "manifest.json")
-"""The files of a run that it is judged again from."""
+TOGETHER = 50
+"""Runs that are judged at once: what a judgement of many spares is spared by then, and memory stays small."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,8 @@ class Hindsight:
     """What would have been said.
 
     Attributes:
-        scores: As those of history, a row a run and stage; of a run that is left out there is none.
+        scores: As those of history, a row a run and stage, without the figures with waivers; of a run that is left out
+            there is none.
         left_out: Run → why nothing can be said of it.
     """
 
@@ -31,23 +37,53 @@ class Hindsight:
     left_out: dict[str, str]
 
 
-def as_today(reports: Reports, runs: Iterable[str], parameters: Parameters, catalog: Path) -> Hindsight:
-    """Judge runs again, each as of its own time. One whose evidence lacks what is asked now is left out, and named.
+def as_today(reports: Reports, runs: Sequence[str], parameters: Parameters, now: datetime) -> Hindsight:
+    """Judge runs again. One whose evidence lacks what is asked now is left out, and named.
 
     Args:
         reports: Where they are.
-        runs: Names of runs of the parameters' target.
+        runs: Names of published runs of the parameters' target.
         parameters: What to judge by.
-        catalog: The folder of their catalogue, for what is said of a run that is left out.
+        now: Today, UTC.
     """
-    frames, left_out = [], {}
-    for run in runs:
-        try:
-            with reports.opened(f"{parameters.target.name}/{run}", NEEDED) as folder:
-                again = rescore(folder, parameters, catalog).after
-        except (BadInput, OSError, ValueError) as error:  # refused, or torn
-            left_out[run] = str(error).splitlines()[0][:300]
-        else:
-            frames.append(judged(again, moment(run)).scores)
-    scores = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(SCORES))
-    return Hindsight(scores.astype(SCORES), left_out)
+    rows: list[dict[str, Any]] = []
+    left_out: dict[str, str] = {}
+    for start in range(0, len(runs), TOGETHER):
+        evidence = {}
+        for run in runs[start : start + TOGETHER]:
+            try:
+                evidence[run] = _evidence(reports, run, parameters, now)
+            except (BadInput, OSError, ValueError) as error:  # it lacks what is asked, or is torn
+                left_out[run] = str(error).splitlines()[0][:300]
+        rows += _judged(evidence, parameters, now)
+    return Hindsight(frame_of(rows, "scores"), left_out)
+
+
+def _evidence(reports: Reports, run: str, parameters: Parameters, now: datetime) -> pd.DataFrame:
+    """A run's evidence as that of a target of the run's name, as old now as it was when the run was judged."""
+    with reports.opened(f"{parameters.target.name}/{run}", ("evidence.parquet", "decision.json", MANIFEST)) as folder:
+        evidence, aged = folder.evidence(), now - folder.judged_at
+    asked = (criterion.fact for item in parameters.catalogue for criterion in item.criteria if criterion.fact)
+    if never := list(dict.fromkeys(asked).keys() - set(evidence["fact"])):
+        more = f" and {len(never) - 1} more were" if len(never) > 1 else " was"
+        raise BadInput(f"{min(never)}{more} never gathered")
+    return evidence.assign(target=run, observed_at=evidence["observed_at"] + aged)
+
+
+def _judged(evidence: dict[str, pd.DataFrame], parameters: Parameters, now: datetime) -> Iterable[dict[str, Any]]:
+    if not evidence:
+        return
+    findings = judge_by(parameters, pd.concat(evidence.values(), ignore_index=True), now, list(evidence))
+    scores = dict(iter(score(findings, parameters.gates).groupby("target")))
+    for run, of_run in findings.groupby("target"):
+        decision = decide(of_run, scores[run], parameters.gates, catalogue=parameters.catalogue)
+        common = {
+            "target": parameters.target.name,
+            "run": run,
+            "at": moment(str(run)),
+            "kind": "observed",
+            "catalogue": parameters.catalogue.digest,
+            "whole": not (evidence[str(run)]["status"] == "skipped").any(),
+        }
+        for stage, told in decision.items():
+            yield common | {"stage": stage} | {key: told[key] for key in ("verdict", "floor", "ceiling", "minimum")}

@@ -141,7 +141,7 @@ def declared(baseline: Baseline, target: str) -> History:
         | {"floor": credit.get(item.status), "ceiling": credit.get(item.status), "waived": False}
         for name, item in baseline.requirements.items()
     ]
-    return History(_frame(scores, "scores"), _frame([], "categories"), _frame(findings, "findings"))
+    return History(frame_of(scores, "scores"), frame_of([], "categories"), frame_of(findings, "findings"))
 
 
 def judged(assessment: Assessment, started: datetime) -> History:
@@ -161,7 +161,7 @@ def judged(assessment: Assessment, started: datetime) -> History:
     scores, categories = _rows(run, assessment.decision)
     findings = assessment.findings.assign(**{name: run[name] for name in ("target", "run", "at")})
     return History(
-        _frame(scores, "scores"), _frame(categories, "categories"), findings[list(FINDINGS)].astype(FINDINGS)
+        frame_of(scores, "scores"), frame_of(categories, "categories"), findings[list(FINDINGS)].astype(FINDINGS)
     )
 
 
@@ -196,9 +196,9 @@ def _of_runs(reports: Reports, target: str, names: Sequence[str]) -> History:
     runs = [one for one in found if not isinstance(one, str)]
     tables = [findings for _, _, findings in runs]
     return History(
-        _frame([row for scores, _, _ in runs for row in scores], "scores"),
-        _frame([row for _, categories, _ in runs for row in categories], "categories"),
-        pa.concat_tables(tables).to_pandas().astype(FINDINGS) if tables else _frame([], "findings"),
+        frame_of([row for scores, _, _ in runs for row in scores], "scores"),
+        frame_of([row for _, categories, _ in runs for row in categories], "categories"),
+        pa.concat_tables(tables).to_pandas().astype(FINDINGS) if tables else frame_of([], "findings"),
         tuple(one for one in found if isinstance(one, str)),
     )
 
@@ -237,7 +237,13 @@ def _rows(run: Row, decision: dict[str, Any]) -> tuple[list[Row], list[Row]]:
     return scores, categories
 
 
-def _frame(rows: list[dict[str, Any]], name: str) -> pd.DataFrame:
+def frame_of(rows: Sequence[Row], name: str) -> pd.DataFrame:
+    """One of the frames from its rows; what a row lacks is empty, or not a number.
+
+    Args:
+        rows: Column → value, each.
+        name: `scores`, `categories` or `findings`.
+    """
     columns = COLUMNS[name]
     frame = pd.DataFrame(rows, columns=list(columns))
     texts = [column for column, kind in columns.items() if kind == "str"]
@@ -254,7 +260,7 @@ def _joined(parts: Sequence[History]) -> History:
     frames = {}
     for name, columns in COLUMNS.items():
         given = [frame for part in parts if not (frame := _frames(part)[name]).empty]
-        joined = pd.concat(given, ignore_index=True).astype(columns) if given else _frame([], name)
+        joined = pd.concat(given, ignore_index=True).astype(columns) if given else frame_of([], name)
         frames[name] = joined.sort_values(["target", "at"], kind="stable", ignore_index=True)
     return History(**frames, unread=tuple(line for part in parts for line in part.unread))
 

@@ -1,5 +1,6 @@
 """`readiness rescore`: stored evidence judged again."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ def rescore(
     place = place_of(reports, folder)
     catalogue = catalog or folder / "catalog"
     if every:
-        _hindsight(place, with_others(Parameters.load(run, folder), catalog, gates), catalogue)
+        _hindsight(place, with_others(Parameters.load(run, folder), catalog, gates))
         return 0
     with place.opened(run) as found:
         target = str((found.json("decision.json") or {}).get("target", run))
@@ -58,12 +59,12 @@ def rescore(
     return 1 if changed else 0
 
 
-def _hindsight(place: Reports, parameters: Parameters, catalogue: Path) -> None:
+def _hindsight(place: Reports, parameters: Parameters) -> None:
     """A line for each run: what would have been said of it."""
     from readiness.hindsight import as_today
 
     runs = place.runs(parameters.target.name)
-    told = as_today(place, runs, parameters, catalogue)
+    told = as_today(place, runs, parameters, datetime.now(UTC))
     scores = {(row["run"], row["stage"]): row for row in told.scores.to_dict("records")}
     for run in runs:
         if run in told.left_out:
