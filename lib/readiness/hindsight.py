@@ -10,7 +10,7 @@ import pandas as pd
 
 from readiness.assessment import Parameters
 from readiness.errors import BadInput
-from readiness.history import SCORES, judged, moment
+from readiness.history import SCORES, History, judged, moment
 from readiness.reports import Reports
 from readiness.rescore import rescore
 
@@ -40,14 +40,16 @@ def as_today(reports: Reports, runs: Iterable[str], parameters: Parameters, cata
         parameters: What to judge by.
         catalog: The folder of their catalogue, for what is said of a run that is left out.
     """
-    frames, left_out = [], {}
+    told: list[History] = []
+    left_out = {}
     for run in runs:
         try:
             with reports.opened(f"{parameters.target.name}/{run}", NEEDED) as folder:
-                again = rescore(folder, parameters, catalog).after
+                past = pd.concat([frame.findings for frame in told]) if told else None
+                again = rescore(folder, parameters, catalog, past=past).after
         except (BadInput, OSError, ValueError) as error:  # refused, or torn
             left_out[run] = str(error).splitlines()[0][:300]
         else:
-            frames.append(judged(again, moment(run)).scores)
-    scores = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(SCORES))
+            told.append(judged(again, moment(run)))
+    scores = pd.concat([one.scores for one in told], ignore_index=True) if told else pd.DataFrame(columns=list(SCORES))
     return Hindsight(scores.astype(SCORES), left_out)

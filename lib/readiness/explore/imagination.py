@@ -163,7 +163,9 @@ class Imagination:
         run = self._desk.opened
         if self._quiet or run is None:
             return
-        self.told = what_if(run.assessment.findings, run.gates, run.catalogue, **self.asked(run))
+        self.told = what_if(
+            run.assessment.findings, run.gates, run.catalogue, past=run.assessment.past, **self.asked(run)
+        )
         for pane in self._panes:
             pane.redraw()
 
