@@ -88,6 +88,7 @@ class Assessment:
         evidence, findings, scores: The frames.
         decision: Stage → verdict and what it rests on; see `decision.decide`. `with_waivers` holds the same figures as
             they would be if what is waived were met.
+        past: Findings of earlier runs that it rests on; None: none is known.
     """
 
     parameters: Parameters
@@ -96,6 +97,7 @@ class Assessment:
     findings: pd.DataFrame
     scores: pd.DataFrame
     decision: dict[str, Any]
+    past: pd.DataFrame | None = None
 
 
 def assess(
@@ -107,7 +109,7 @@ def assess(
         evidence: Evidence of the one target of `parameters`.
         parameters: Catalogue, gates, waivers, and what does not apply.
         now: Time of judging, UTC.
-        past: Findings of the target's earlier runs, see `steadiness.earlier`, for gates that demand steadiness; None:
+        past: Findings of the target's earlier runs, see `history.earlier`, for gates that demand steadiness; None:
             none is known, and such a gate is not settled.
 
     Raises:
@@ -121,7 +123,7 @@ def assess(
     if_met = decide(excused, score(excused, gates), gates, catalogue=catalogue, past=past)
     for stage, verdict in decision.items():
         verdict["with_waivers"] = {name: if_met[stage][name] for name in ("verdict", "floor", "ceiling")}
-    return Assessment(parameters, now, evidence, findings, scores, decision)
+    return Assessment(parameters, now, evidence, findings, scores, decision, past)
 
 
 def judge_by(parameters: Parameters, evidence: pd.DataFrame, now: datetime, targets: Collection[str]) -> pd.DataFrame:

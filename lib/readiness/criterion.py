@@ -33,6 +33,24 @@ WORDS = {
     "one_of": "one of ",
 }
 
+_FIGURE = "{:,.10g}"
+
+
+def figure(number: float) -> str:
+    """A number as criteria and findings write it, to ten digits."""
+    return _FIGURE.format(number)
+
+
+def wanted(operator: str, threshold: Any) -> str:
+    """What a criterion asks of its fact, such as `at least 30`; the text itself where it awaits evidence."""
+    if isinstance(threshold, bool):
+        shown = "true" if threshold else "false"
+    elif isinstance(threshold, list):
+        shown = ", ".join(threshold)
+    else:
+        shown = threshold if isinstance(threshold, str) else figure(threshold)
+    return f"{WORDS.get(operator, '')}{shown}"
+
 
 class Criterion(Record):
     """One entry under `criteria`: a fact with one operator, or `awaits` for what nothing observes yet.

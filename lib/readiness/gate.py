@@ -87,6 +87,11 @@ class Gates(Record):
                 raise ValueError(f"gates: {stage} requires {gate.requires}: expected an earlier stage")
         return self
 
+    @property
+    def steady(self) -> bool:
+        """Whether a stage demands what takes several runs to show."""
+        return any(gate.steady_runs for gate in self.gates.values())
+
     def of_one_run(self) -> "Gates":
         """The same without what takes several runs to show."""
         gates = {stage: gate.model_copy(update={"steady_runs": None}) for stage, gate in self.gates.items()}

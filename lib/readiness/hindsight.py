@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from readiness.assessment import Parameters, judge_by
+from readiness.decision import decide
 from readiness.errors import BadInput
-from readiness.gate import decide
 from readiness.history import frame_of, moment
 from readiness.reports import MANIFEST, Reports
 from readiness.score import score
@@ -48,6 +48,7 @@ def as_today(reports: Reports, runs: Sequence[str], parameters: Parameters, now:
     """
     rows: list[dict[str, Any]] = []
     left_out: dict[str, str] = {}
+    judged: list[pd.DataFrame] = []
     for start in range(0, len(runs), TOGETHER):
         evidence = {}
         for run in runs[start : start + TOGETHER]:
@@ -55,7 +56,7 @@ def as_today(reports: Reports, runs: Sequence[str], parameters: Parameters, now:
                 evidence[run] = _evidence(reports, run, parameters, now)
             except (BadInput, OSError, ValueError) as error:  # it lacks what is asked, or is torn
                 left_out[run] = str(error).splitlines()[0][:300]
-        rows += _judged(evidence, parameters, now)
+        rows += _judged(evidence, parameters, now, judged)
     return Hindsight(frame_of(rows, "scores"), left_out)
 
 
@@ -70,13 +71,20 @@ def _evidence(reports: Reports, run: str, parameters: Parameters, now: datetime)
     return evidence.assign(target=run, observed_at=evidence["observed_at"] + aged)
 
 
-def _judged(evidence: dict[str, pd.DataFrame], parameters: Parameters, now: datetime) -> Iterable[dict[str, Any]]:
+def _judged(
+    evidence: dict[str, pd.DataFrame], parameters: Parameters, now: datetime, judged: list[pd.DataFrame]
+) -> Iterable[dict[str, Any]]:
+    """Rows of runs; findings are added to `judged`, those of the runs before them, for gates that demand steadiness."""
     if not evidence:
         return
     findings = judge_by(parameters, pd.concat(evidence.values(), ignore_index=True), now, list(evidence))
     scores = dict(iter(score(findings, parameters.gates).groupby("target")))
     for run, of_run in findings.groupby("target"):
-        decision = decide(of_run, scores[run], parameters.gates, catalogue=parameters.catalogue)
+        past = None
+        if parameters.gates.steady:
+            past = pd.concat(judged).assign(target=run) if judged else None
+            judged.append(of_run.assign(run=run))
+        decision = decide(of_run, scores[run], parameters.gates, catalogue=parameters.catalogue, past=past)
         common = {
             "target": parameters.target.name,
             "run": run,

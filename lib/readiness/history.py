@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow.parquet import ParquetFile
 
-from readiness.assessment import Assessment
+from readiness.assessment import Assessment, Parameters
 from readiness.baseline import Baseline
 from readiness.errors import BadInput
 from readiness.reports import MANIFEST, Reports
@@ -123,6 +123,22 @@ def read(reports: Reports, targets: Iterable[str] = (), baselines: Sequence[Base
     found = [_of_target(reports, name) for name in names]
     found += [declared(item, name) for name in names for item in baselines if item.target in (None, name)]
     return _joined(found)
+
+
+def earlier(reports: Reports, parameters: Parameters, started: datetime) -> pd.DataFrame | None:
+    """Findings of the runs before one, for gates that demand steadiness; None where none does.
+
+    Args:
+        reports: Where they are.
+        parameters: Whose runs, and the gates.
+        started: When that one started, UTC; runs of that second or later are left out.
+
+    Raises:
+        BadInput: The place cannot be read.
+    """
+    if not parameters.gates.steady:
+        return None
+    return read(reports, [parameters.target.name]).until(started.replace(microsecond=0)).findings
 
 
 def declared(baseline: Baseline, target: str) -> History:

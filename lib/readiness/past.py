@@ -38,7 +38,6 @@ class Past:
 
     Attributes:
         reports: Where they are.
-        params: The `params/` folder that the run is judged by.
         started: When the run started, UTC.
         history: The runs before it and the declared baselines; once judged, the run itself as the newest.
         change: What moved the score since `before`; None where that cannot be told.
@@ -49,7 +48,6 @@ class Past:
     """
 
     reports: Reports
-    params: Path
     started: datetime
     history: History
     change: Change | None = None
@@ -72,7 +70,7 @@ class Past:
         """
         baselines = [Baseline.read(path) for path in sorted((params / "baseline").glob("*.yaml"))]
         to_the_second = started.replace(microsecond=0)
-        return cls(reports, params, to_the_second, history.read(reports, [target], baselines).until(to_the_second))
+        return cls(reports, to_the_second, history.read(reports, [target], baselines).until(to_the_second))
 
     def with_run(self, run: RunFolder, assessment: Assessment, stage: Stage) -> "Past":
         """The same with the run as its newest point, and with what it changed at one stage.
@@ -130,7 +128,7 @@ class Past:
         others = [run for run in last if bars.get(run) != bars[last[-1]]]
         if not others:
             return self.as_today
-        again = as_today(self.reports, others, assessment.parameters, self.params / "catalog")
+        again = as_today(self.reports, others, assessment.parameters, assessment.now)
         same = scores[scores["run"].isin(last) & ~scores["run"].isin(others)]
         whole = pd.concat([again.scores, same], ignore_index=True).sort_values("at", ignore_index=True)
         return Hindsight(whole, again.left_out)

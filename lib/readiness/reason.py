@@ -15,10 +15,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from readiness.catalog import NO_SOURCE
-from readiness.criterion import WORDS
+from readiness.criterion import figure, wanted
 from readiness.evaluation import COMPARE, FAILS, OPEN, Answers, Flags, Places, Questions, bounds
-
-_FIGURE = "{:,.10g}"
 
 
 class Kind(IntEnum):
@@ -121,13 +119,8 @@ def _sentences(evidence: pd.DataFrame, questions: Questions, answers: Answers) -
     operators = questions.asked["operator"].to_numpy(object)
     awaits, measures = (np.isin(operators, names)[:, None] for names in (["awaits"], list(COMPARE)))
     facts = _strings(questions.facts)
-    wanted = _strings(
-        [
-            f"{WORDS.get(how, '')}{_shown(what)}"
-            for how, what in zip(operators, questions.asked["threshold"], strict=True)
-        ]
-    )
-    texts = [_joined(facts, " holds"), _joined(f"{NO_SOURCE}: ", wanted)]
+    asked = _strings([wanted(how, what) for how, what in zip(operators, questions.asked["threshold"], strict=True)])
+    texts = [_joined(facts, " holds"), _joined(f"{NO_SOURCE}: ", asked)]
     number = np.where(awaits, len(facts) + np.arange(len(operators))[:, None], fact[:, None]).repeat(says.shape[1], 1)
 
     def tell(number: Places, cells: Flags, *phrases: pa.Array | str) -> None:
@@ -156,10 +149,10 @@ def _sentences(evidence: pd.DataFrame, questions: Questions, answers: Answers) -
     tell(number, foreign, _across(about, foreign), " is not known: not a value of the kind that its criterion judges")
     at = place[close]
     ends = (_numbers(low[at]), " and ", _numbers(high[at]), rows.unit(at))
-    tell(number, close, _across(about, close), " is between ", *ends, ": too close to ", _across(wanted, close))
+    tell(number, close, _across(about, close), " is between ", *ends, ": too close to ", _across(asked, close))
     off = given & (says == FAILS)
     for cells, value in ((off & measures, rows.number), (off & ~measures, rows.word)):
-        tell(number, cells, _across(about, cells), " is ", value(place[cells]), ", expected ", _across(wanted, cells))
+        tell(number, cells, _across(about, cells), " is ", value(place[cells]), ", expected ", _across(asked, cells))
     return pa.concat_arrays(texts), number
 
 
@@ -213,7 +206,7 @@ def _across(column: pa.Array, cells: Flags) -> pa.Array:
 
 def _numbers(values: NDArray[np.float64]) -> pa.Array:
     places, different = pd.factorize(values, use_na_sentinel=False)
-    return _strings([_FIGURE.format(one) for one in different.tolist()]).take(pa.array(places))
+    return _strings([figure(one) for one in different.tolist()]).take(pa.array(places))
 
 
 def _joined(*phrases: pa.Array | str) -> pa.Array:
@@ -229,11 +222,3 @@ def _constant(text: str) -> pa.Scalar:
 def _strings(values: Iterable[Any]) -> pa.Array:
     found = pa.array(values, pa.large_string())
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return _FIGURE.format(value) if isinstance(value, int | float) else str(value)

@@ -73,13 +73,14 @@ def with_others(parameters: Parameters, catalog: Path | None, gates: Path | None
     return replace(parameters, catalogue=catalogue, gates=Gates.load(gates, catalogue) if gates else parameters.gates)
 
 
-def rescore(run: RunFolder, parameters: Parameters, catalog: Path) -> Rescored:
+def rescore(run: RunFolder, parameters: Parameters, catalog: Path, *, past: pd.DataFrame | None = None) -> Rescored:
     """Judge a run's evidence again.
 
     Args:
         run: The run's folder; it is only read.
         parameters: What to judge by.
         catalog: The folder of their catalogue, for what is refused.
+        past: Findings of the runs before it, as `assess` takes them.
 
     Raises:
         BadInput: A criterion is on a fact that was not gathered in this run: nothing could be said of it, neither that
@@ -98,7 +99,7 @@ def rescore(run: RunFolder, parameters: Parameters, catalog: Path) -> Rescored:
     ]
     if never:
         raise BadInput(*never)
-    after = assess(evidence, parameters, run.judged_at)
+    after = assess(evidence, parameters, run.judged_at, past=past)
     return Rescored(decision["stages"], after, _moves(run.frame("findings"), after.findings))
 
 

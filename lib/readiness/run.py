@@ -71,6 +71,12 @@ class RunFolder:
         told = (self.json("manifest.json") or {}).get("judged_at")
         return datetime.fromisoformat(told) if told else self.observed_until
 
+    @property
+    def started_at(self) -> datetime:
+        """When the run started, UTC; one that does not tell started when it was judged."""
+        told = (self.json("manifest.json") or {}).get("started_at")
+        return datetime.fromisoformat(told).astimezone(UTC) if told else self.judged_at
+
     def frame(self, name: str) -> pd.DataFrame:
         """One of the frames: `evidence`, `findings` or `scores`.
 

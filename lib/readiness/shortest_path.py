@@ -69,8 +69,10 @@ class Path:
 
 
 def next_stage(decision: Mapping[str, Any]) -> Stage:
-    """The first stage that is not a go; the last where all are."""
-    return next((stage for stage in STAGES if decision[stage]["verdict"] != "go"), STAGES[-1])
+    """The first stage that something can be done for, not a go for more than want of steadiness; else the last."""
+    waits = ("steady", "stage")  # an earlier stage stands before the one that requires it
+    open_ = (stage for stage in STAGES if any(item["kind"] not in waits for item in decision[stage]["blockers"]))
+    return next(open_, STAGES[-1])
 
 
 def shortest_path(

@@ -52,6 +52,7 @@ def what_if(
     categories: Mapping[Stage, Mapping[str, float]] | None = None,
     weights: Mapping[str, float] | None = None,
     done: Collection[str] = (),
+    past: pd.DataFrame | None = None,
 ) -> WhatIf:
     """Score and decide as if.
 
@@ -61,6 +62,7 @@ def what_if(
         categories: Stage → dimension → weight, 0 or more; what is not named keeps its own.
         weights: Requirement id → weight within its dimension, 0 or more.
         done: Ids of requirements that are met.
+        past: Findings of earlier runs, which nothing imagined changes; as `decide` takes them.
 
     Raises:
         BadInput: A dimension, stage or requirement that there is none of, a weight below 0, or a stage whose categories
@@ -78,7 +80,7 @@ def what_if(
         imagined = imagined.assign(weight=other.fillna(imagined["weight"]).astype("float64"))
     weighed = reweighed(gates, categories or {})
     scores = score(imagined, weighed)
-    return WhatIf(imagined, weighed, scores, decide(imagined, scores, weighed, catalogue=catalogue))
+    return WhatIf(imagined, weighed, scores, decide(imagined, scores, weighed, catalogue=catalogue, past=past))
 
 
 def reweighed(gates: Gates, categories: Mapping[Stage, Mapping[str, float]]) -> Gates:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from readiness.assessment import Parameters
 from readiness.catalog import DIMENSIONS
+from readiness.decision import decide
 from readiness.errors import BadInput
 from readiness.evidence import frame
-from readiness.gate import decide
 from readiness.judge import judge
 from readiness.score import score
 from readiness.stage import STAGES

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from readiness.assessment import Assessment, Parameters, assess, dimensions, to_
 from readiness.cli.options import dimension_option, params_option, stage_option
 from readiness.cli.output import owning_up, show
 from readiness.contract import Contract
+from readiness.history import earlier
 from readiness.listing import EXIT_CODES, listing
 from readiness.load.publishing import loads_of
 from readiness.parameters import find_params
 from readiness.progress import progress
+from readiness.reports import Reports
 from readiness.stage import Stage
 from readiness.survey import survey
 
@@ -32,6 +35,7 @@ def check(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | 
     chosen = dimensions(dimension)
     folder = params or find_params()
     parameters = Parameters.load(target, folder)
+    past = earlier(Reports.of(folder.resolve().parent / "reports"), parameters, datetime.now(UTC))
     found = probes.discover()
     with owning_up(target, folder), Contract() as contract:
         with progress(len(found), "probing") as done:
@@ -47,7 +51,7 @@ def check(target: str, stage: Stage, dimension: tuple[str, ...], params: Path | 
                 )
             )
         contract.hold(result.evidence, "evidence")
-        assessment = assess(result.evidence, parameters, result.finished_at)
+        assessment = assess(result.evidence, parameters, result.finished_at, past=past)
         contract.hold(assessment.findings, "findings")
     if as_json:
         show(json.dumps(_machine(assessment, stage) | {"survey": result.account}, indent=2))

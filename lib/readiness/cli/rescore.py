@@ -29,6 +29,7 @@ def rescore(
     RUN is a target (its newest run), TARGET/TIME or the folder of a run, which is only read. Refused where a criterion
     is on a fact that was never gathered. Exit codes: 0 nothing would change, 1 something would.
     """
+    from readiness.history import earlier
     from readiness.rescore import rescore as judged_again
     from readiness.rescore import with_others
 
@@ -41,7 +42,8 @@ def rescore(
     with place.opened(run) as found:
         target = str((found.json("decision.json") or {}).get("target", run))
         parameters = with_others(Parameters.load(target, folder), catalog, gates)
-        told = judged_again(found, parameters, catalogue)
+        past = earlier(place, parameters, found.started_at)
+        told = judged_again(found, parameters, catalogue, past=past)
     for stage in STAGES:
         before, after = told.before[stage], told.after.decision[stage]
         same = all(before[key] == after[key] for key in ("verdict", "floor", "ceiling", "minimum"))

@@ -171,7 +171,10 @@ class Imagination:
         if self._quiet or run is None:
             return
         try:
-            self.told, self._fault = what_if(run.assessment.findings, run.gates, run.catalogue, **self.asked(run)), None
+            self.told = what_if(
+                run.assessment.findings, run.gates, run.catalogue, past=run.assessment.past, **self.asked(run)
+            )
+            self._fault = None
         except BadInput as error:  # such as weights that are all 0; the panes say so
             self.told, self._fault = None, error
         for pane in self._panes:

@@ -10,7 +10,9 @@ from readiness import snapshot
 from readiness.assessment import Assessment
 from readiness.catalog import Catalogue
 from readiness.gate import Gates
+from readiness.history import earlier
 from readiness.report import Report
+from readiness.reports import Reports
 from readiness.run import RunFolder
 from readiness.stage import Stage
 
@@ -39,7 +41,9 @@ class Opened:
         folder = RunFolder(path)
         decision = (folder.json("decision.json") or {}).get("stages", {})
         frames = (folder.evidence(), folder.frame("findings"), folder.frame("scores"))
-        assessment = Assessment(snapshot.parameters_of(folder), folder.judged_at, *frames, decision)
+        parameters = snapshot.parameters_of(folder)
+        past = earlier(Reports.of(path.parent.parent), parameters, folder.started_at)
+        assessment = Assessment(parameters, folder.judged_at, *frames, decision, past)
         return cls(folder, assessment, stage)
 
     @cached_property

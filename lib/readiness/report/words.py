@@ -129,6 +129,8 @@ def _phrases(demands: dict[str, list[dict[str, Any]]], mandatory: int) -> list[s
         phrases.append(counted(len(of_kind), "category", "categories"))
     if "total" in demands:
         phrases.append("the total")
+    if "steady" in demands:
+        phrases.append("what earlier runs said")
     if of_kind := demands.get("stage"):
         phrases.append(f"the verdict on {listed([item['name'] for item in of_kind])}")
     return phrases
