@@ -1,0 +1,348 @@
+"""What a mail says of a run: the report's beginning, in the report's order, each list cut to what is read in a mail."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import quote
+
+from readiness import history, snapshot
+from readiness.assessment import Assessment, Parameters, caveats, endings
+from readiness.change import PARTS, change
+from readiness.errors import BadInput
+from readiness.export.escape import line
+from readiness.export.results import Results
+from readiness.figures.canvas import STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
+from readiness.forecast import Forecast, forecast
+from readiness.grants import grants
+from readiness.judge import STATUSES
+from readiness.listing import MARKS, interval
+from readiness.report.words import counted, effort, listed, utc
+from readiness.reports import Reports
+from readiness.run import RunFolder
+from readiness.shortest_path import next_stage, shortest_path
+from readiness.stage import STAGES
+
+MOST = 8
+"""Entries of one list; the report has them all."""
+LONG = 180
+"""Characters of one entry."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of a list.
+
+    Attributes:
+        text: What it says, in one line.
+        mark: A sign before it, of a status or of how many points; empty for none.
+        link: Where in the report it is told in full; empty where that is not known.
+    """
+
+    text: str
+    mark: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A list with its heading.
+
+    Attributes:
+        title: The heading.
+        items: Its entries.
+        more: How many are left out.
+        note: A sentence below it; empty for none.
+    """
+
+    title: str
+    items: Sequence[Item]
+    more: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One stage's decision.
+
+    Attributes:
+        stage: Its title.
+        mark, word: The verdict as a sign and in words.
+        score: Floor and ceiling, as they are written.
+        minimum: Points needed, of 100.
+        outlook: When the points will be there.
+        waived: The same with waivers, where that is different; else empty.
+    """
+
+    stage: str
+    mark: str
+    word: str
+    score: str
+    minimum: str
+    outlook: str
+    waived: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One category's points.
+
+    Attributes:
+        title: The category.
+        floor, ceiling, required, weight: Points.
+    """
+
+    title: str
+    floor: float
+    ceiling: float
+    required: float
+    weight: float
+
+    @property
+    def verdict(self) -> str:
+        """What the points say against what is required: `go`, `no-go` or `undetermined`."""
+        return "go" if self.floor >= self.required else "no-go" if self.ceiling < self.required else "undetermined"
+
+    @property
+    def words(self) -> str:
+        """The points in words."""
+        return f"{interval(self.floor, self.ceiling)} of {self.weight:g}, {self.required:g} required"
+
+    @property
+    def pieces(self) -> list[tuple[float, str, bool]]:
+        """The bar from left to right: share of it in per cent, `proven`, `open` or `lacking`, and whether what is
+        required ends there."""
+        found, start = [], 0.0
+        for end in sorted({self.floor, self.ceiling, self.required, self.weight} - {0.0}):
+            if end > self.weight:
+                break
+            kind = "proven" if end <= self.floor else "open" if end <= self.ceiling else "lacking"
+            found.append((round(100 * (end - start) / self.weight, 2), kind, end == self.required))
+            start = end
+        return found
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that a mail of a run says.
+
+    Attributes:
+        target, title: The platform's short name, and what people call it.
+        stage: Title of the stage that is put first.
+        verdicts: Of every stage, the one that is put first at the beginning.
+        subject: Of the mail.
+        caveats: What has to be known before the score.
+        news: What changed so that it is notified, see `transition`.
+        parts: Lists, in the order of the report.
+        bars: Categories that weigh something.
+        counts: How many requirements have which status.
+        link: Address of the report; empty where that is not known.
+        observed: Until when was looked, and by what.
+    """
+
+    target: str
+    title: str
+    stage: str
+    verdicts: Sequence[Verdict]
+    subject: str
+    caveats: Sequence[str]
+    news: Sequence[str]
+    parts: Sequence[Part]
+    bars: Sequence[Bar]
+    counts: str
+    link: str
+    observed: str
+
+    @classmethod
+    def of(
+        cls,
+        run: RunFolder,
+        results: Results,
+        given: Parameters,
+        *,
+        address: str = "",
+        news: Sequence[str] = (),
+        said: Sequence[str] = (),
+    ) -> "Content":
+        """What to say of a run.
+
+        Args:
+            run: Its folder.
+            results: What is in it.
+            given: The parameters as they are now, for a run that does not tell what it was judged by.
+            address: Where the folder of all runs is served; empty where it is not.
+            news: What changed so that it is notified, a sentence each.
+            said: What has to be said of how the run came about, a sentence each.
+
+        Raises:
+            BadInput: The folder does not hold a whole run.
+        """
+        try:
+            parameters = snapshot.parameters_of(run)
+        except BadInput:
+            parameters = given
+        evidence, survey = run.evidence(), run.json("survey.json") or {}
+        assessment = Assessment(
+            parameters, run.judged_at, evidence, results.findings, run.frame("scores"), dict(results.decision)
+        )
+        link = f"{address}/{quote(results.target)}/{quote(run.path.name)}/report.html" if address else ""
+        past = history.read(Reports.of(run.path.parent.parent), [run.path.parent.name])
+        scores = past.scores[past.scores["run"] <= run.path.name]
+        decision = results.decision[results.stage]
+        return cls(
+            target=line(results.target, 63),
+            title=line(parameters.target.title, 100),
+            stage=STAGE_TITLES[results.stage],
+            verdicts=[
+                _verdict(stage, results.decision[stage], forecast(scores, stage), run.judged_at.date())
+                for stage in (results.stage, *(stage for stage in STAGES if stage != results.stage))
+            ],
+            subject=subject(results, news),
+            caveats=[line(words, LONG * 2) for words in (*said, *caveats(evidence, survey.get("left", ())))],
+            news=[line(words, LONG * 2) for words in news],
+            parts=[part for part in _parts(run, results, assessment, scores, link) if part.items or part.note],
+            bars=[
+                Bar(_title(results, item["dimension"]), *(item[name] for name in _POINTS))
+                for item in decision["categories"]
+                if item["weight"] > 0
+            ],
+            counts=_counts(results),
+            link=link,
+            observed=f"Observed until {utc(results.observed_until)}, with version {line(results.made_with, 40)}.",
+        )
+
+
+_POINTS = ("floor", "ceiling", "required", "weight")
+
+
+def subject(results: Results, news: Sequence[str] = ()) -> str:
+    """Target, stage, verdict, score and what blocks it, in one line."""
+    decision = results.decision[results.stage]
+    certain = sum(bool(item["certain"]) for item in decision["blockers"])
+    open_ = len(decision["blockers"]) - certain
+    blocked = counted(certain, "blocker") if certain else f"{counted(open_, 'demand')} not settled" if open_ else ""
+    score = f"{interval(decision['floor'], decision['ceiling'])} of 100, {decision['minimum']:g} needed"
+    told = ", ".join(filter(None, [f"{decision['verdict'].upper()} {score}", blocked]))
+    return f"{line(results.target, 63)}{' changed' if news else ''}: {results.stage} {told}"
+
+
+def _verdict(stage: Any, decision: Mapping[str, Any], told: Forecast, today: date) -> Verdict:
+    waived = decision["with_waivers"]
+    differs = any(waived[name] != decision[name] for name in ("verdict", "floor", "ceiling"))
+    return Verdict(
+        STAGE_TITLES[stage],
+        VERDICT_MARKS[decision["verdict"]],
+        VERDICT_WORDS[decision["verdict"]],
+        interval(decision["floor"], decision["ceiling"]),
+        f"{decision['minimum']:g}",
+        _outlook(told, today),
+        f"{VERDICT_WORDS[waived['verdict']]}, {interval(waived['floor'], waived['ceiling'])}" if differs else "",
+    )
+
+
+def _outlook(told: Forecast, today: date) -> str:
+    if told.reached:
+        return "the points are there"
+    if told.why_not or told.p85 is None:
+        return f"no forecast: {told.why_not or 'later than five years ahead'}"
+    return f"points by {told.p85} (85 %), in {counted((told.p85 - today).days, 'day')}"
+
+
+def _parts(run: RunFolder, results: Results, assessment: Assessment, scores: Any, link: str) -> Iterator[Part]:
+    decision = results.decision[results.stage]
+    yield _changed(run, results, scores, link)
+    for title, certain in (("What blocks", True), ("What is not settled", False)):
+        blockers = [item for item in decision["blockers"] if item["certain"] is certain]
+        yield _part(title, [_blocker(item, link) for item in blockers])
+    yield _path(results, assessment, link)
+    unmet = [item for item in results.of_stage() if item.status == "unmet"]
+    yield _part(
+        f"Unmet at {STAGE_TITLES[results.stage]}",
+        [
+            _requirement(
+                f"{item.title}{' (waived)' if item.waived else ''}: {item.reason}", item.requirement, link, "✗"
+            )
+            for item in unmet
+        ],
+    )
+    yield _part("About to expire", [Item(words) for words in endings(assessment.parameters, assessment.now)])
+    missing = grants(assessment, results.stage)
+    yield _part(
+        "Permissions missing, and the points each would settle",
+        [
+            Item(f"{line(each.permission, LONG)}: {counted(len(each.settles), 'requirement')}", f"{each.points:.1f}")
+            for each in missing
+            if each.settles
+        ],
+    )
+
+
+def _changed(run: RunFolder, results: Results, scores: Any, link: str) -> Part:
+    earlier = scores[scores["whole"] & (scores["kind"] == "observed") & (scores["run"] < run.path.name)]["run"]
+    if earlier.empty:
+        return Part("What changed", (), note="This is the first run.")
+    before = RunFolder(run.path.parent / earlier.iloc[-1])
+    title = f"What changed since {before.path.name[:10]}"
+    try:
+        told = change(before, run, results.stage, snapshot.parameters_of(before), snapshot.parameters_of(run))
+    except BadInput as error:
+        return Part(title, (), note=f"It cannot be told: {line(error, LONG)}")
+    moved = [
+        Item(f"{words}: floor {told.parts[part][0]:+.1f}, ceiling {told.parts[part][1]:+.1f}", "•")
+        for part, words in PARTS.items()
+        if any(told.parts[part])
+    ]
+    rows = sorted(told.rows, key=lambda row: (-abs(row.floor) - abs(row.ceiling), row.requirement))
+    titles = {item.requirement: item.title for item in results.of_stage()}
+    items = [
+        _requirement(titles.get(row.requirement, row.requirement), row.requirement, link, _arrow(row.before, row.after))
+        for row in rows
+        if row.before != row.after
+    ]
+    if not moved and not items:
+        return Part(title, (), note="Nothing.")
+    score = f"{interval(*told.before)} → {interval(*told.after)}"
+    return _part(f"{title}: {score}", [*moved, *items], len(moved) + MOST)
+
+
+def _path(results: Results, assessment: Assessment, link: str) -> Part:
+    gate = next_stage(results.decision)
+    parameters = assessment.parameters
+    title = f"Shortest path to {STAGE_TITLES[gate]}"
+    found = shortest_path(results.findings, parameters.catalogue, parameters.gates, gate, alternatives=False)
+    if found.obstacles:
+        return Part(title, (), note=f"There is none: {listed([line(one, LONG) for one in found.obstacles[:3]])}")
+    items = [
+        _requirement(f"{item.title}, {effort(item.effort)}", item.requirement, link, f"+{item.points:.1f}")
+        for item in found.items
+    ]
+    return _part(f"{title}: {effort(found.effort)}", items) if items else Part("", ())
+
+
+def _blocker(item: Mapping[str, Any], link: str) -> Item:
+    if item["kind"] == "mandatory":
+        return _requirement(str(item["text"]), str(item["name"]), link, "•")
+    return Item(line(item["text"], LONG), "•")
+
+
+def _requirement(words: str, name: str, link: str, mark: str) -> Item:
+    return Item(line(words, LONG), mark, f"{link}#req-{quote(name)}" if link else "")
+
+
+def _part(title: str, items: Sequence[Item], most: int = MOST) -> Part:
+    return Part(title, items[:most], max(0, len(items) - most))
+
+
+def _arrow(before: str | None, after: str | None) -> str:
+    return f"{MARKS.get(before or '', '·')}→{MARKS.get(after or '', '·')}"
+
+
+def _title(results: Results, dimension: str) -> str:
+    return line(results.catalogue.titles.get(dimension, dimension), 60)
+
+
+def _counts(results: Results) -> str:
+    statuses = Counter(item.status for item in results.of_stage())
+    told = [f"{MARKS[status]} {statuses[status]} {status}" for status in STATUSES if statuses[status]]
+    return ", ".join(told)
