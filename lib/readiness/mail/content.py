@@ -35,14 +35,21 @@ class Item:
     """One entry of a list.
 
     Attributes:
-        text: What it says, in one line.
+        text: What it says, or what it is about, in one line.
+        rest: What is said about that; empty for nothing.
         mark: A sign before it, of a status or of how many points; empty for none.
         link: Where in the report it is told in full; empty where that is not known.
     """
 
     text: str
+    rest: str = ""
     mark: str = ""
     link: str = ""
+
+    @property
+    def words(self) -> str:
+        """All of it."""
+        return f"{self.text}: {self.rest}" if self.rest else self.text
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,11 @@ class Part:
     items: Sequence[Item]
     more: int = 0
     note: str = ""
+
+    @property
+    def wide(self) -> bool:
+        """Whether the signs before its entries take room."""
+        return any(len(item.mark) > 1 for item in self.items)
 
 
 @dataclass(frozen=True)
@@ -199,8 +211,8 @@ class Content:
                 for stage in (results.stage, *(stage for stage in STAGES if stage != results.stage))
             ],
             subject=subject(results, news),
-            caveats=[line(words, LONG * 2) for words in (*said, *caveats(evidence, survey.get("left", ())))],
-            news=[line(words, LONG * 2) for words in news],
+            caveats=[_cut(words, 2 * LONG) for words in (*said, *caveats(evidence, survey.get("left", ())))],
+            news=[_cut(words, 2 * LONG) for words in news],
             parts=[part for part in _parts(run, results, assessment, scores, link) if part.items or part.note],
             bars=[
                 Bar(_title(results, item["dimension"]), *(item[name] for name in _POINTS))
@@ -251,10 +263,12 @@ def _outlook(told: Forecast, today: date) -> str:
 
 def _parts(run: RunFolder, results: Results, assessment: Assessment, scores: Any, link: str) -> Iterator[Part]:
     decision = results.decision[results.stage]
-    yield _changed(run, results, scores, link)
+    titles = {item.requirement: item.title for item in results.of_stage()}
+    yield _changed(run, results, titles, scores, link)
     for title, certain in (("What blocks", True), ("What is not settled", False)):
         blockers = [item for item in decision["blockers"] if item["certain"] is certain]
-        yield _part(title, [_blocker(item, link) for item in blockers])
+        blockers.sort(key=lambda item: item["kind"] != "mandatory")  # the others are told by the bars as well
+        yield _part(title, [_blocker(item, titles, link) for item in blockers])
     yield _path(results, assessment, link)
     unmet = [item for item in results.of_stage() if item.status == "unmet"]
     yield _part(
@@ -271,14 +285,14 @@ def _parts(run: RunFolder, results: Results, assessment: Assessment, scores: Any
     yield _part(
         "Permissions missing, and the points each would settle",
         [
-            Item(f"{line(each.permission, LONG)}: {counted(len(each.settles), 'requirement')}", f"{each.points:.1f}")
+            Item(_cut(each.permission), counted(len(each.settles), "requirement"), f"{each.points:.1f}")
             for each in missing
             if each.settles
         ],
     )
 
 
-def _changed(run: RunFolder, results: Results, scores: Any, link: str) -> Part:
+def _changed(run: RunFolder, results: Results, titles: Mapping[str, str], scores: Any, link: str) -> Part:
     earlier = scores[scores["whole"] & (scores["kind"] == "observed") & (scores["run"] < run.path.name)]["run"]
     if earlier.empty:
         return Part("What changed", (), note="This is the first run.")
@@ -287,16 +301,17 @@ def _changed(run: RunFolder, results: Results, scores: Any, link: str) -> Part:
     try:
         told = change(before, run, results.stage, snapshot.parameters_of(before), snapshot.parameters_of(run))
     except BadInput as error:
-        return Part(title, (), note=f"It cannot be told: {line(error, LONG)}")
+        return Part(title, (), note=f"It cannot be told: {_cut(error)}")
     moved = [
-        Item(f"{words}: floor {told.parts[part][0]:+.1f}, ceiling {told.parts[part][1]:+.1f}", "•")
+        Item(words, f"floor {told.parts[part][0]:+.1f}, ceiling {told.parts[part][1]:+.1f}")
         for part, words in PARTS.items()
         if any(told.parts[part])
     ]
     rows = sorted(told.rows, key=lambda row: (-abs(row.floor) - abs(row.ceiling), row.requirement))
-    titles = {item.requirement: item.title for item in results.of_stage()}
     items = [
-        _requirement(titles.get(row.requirement, row.requirement), row.requirement, link, _arrow(row.before, row.after))
+        _requirement(
+            titles.get(row.requirement, row.requirement), "", row.requirement, link, _arrow(row.before, row.after)
+        )
         for row in rows
         if row.before != row.after
     ]
@@ -312,22 +327,29 @@ def _path(results: Results, assessment: Assessment, link: str) -> Part:
     title = f"Shortest path to {STAGE_TITLES[gate]}"
     found = shortest_path(results.findings, parameters.catalogue, parameters.gates, gate, alternatives=False)
     if found.obstacles:
-        return Part(title, (), note=f"There is none: {listed([line(one, LONG) for one in found.obstacles[:3]])}")
+        return Part(title, (), note=f"There is none: {listed([_cut(one) for one in found.obstacles[:3]])}")
     items = [
-        _requirement(f"{item.title}, {effort(item.effort)}", item.requirement, link, f"+{item.points:.1f}")
+        _requirement(item.title, effort(item.effort), item.requirement, link, f"+{item.points:.1f}")
         for item in found.items
     ]
     return _part(f"{title}: {effort(found.effort)}", items) if items else Part("", ())
 
 
-def _blocker(item: Mapping[str, Any], link: str) -> Item:
-    if item["kind"] == "mandatory":
-        return _requirement(str(item["text"]), str(item["name"]), link, "•")
-    return Item(line(item["text"], LONG), "•")
+def _blocker(item: Mapping[str, Any], titles: Mapping[str, str], link: str) -> Item:
+    if item["kind"] != "mandatory":
+        return Item(_cut(item["text"]))
+    name, words = str(item["name"]), str(item["text"])
+    title = titles.get(name, name)
+    return _requirement(title, words.removeprefix(f"{title}: "), name, link, "")
 
 
-def _requirement(words: str, name: str, link: str, mark: str) -> Item:
-    return Item(line(words, LONG), mark, f"{link}#req-{quote(name)}" if link else "")
+def _requirement(title: str, rest: str, name: str, link: str, mark: str) -> Item:
+    return Item(_cut(title), _cut(rest), mark, f"{link}#req-{quote(name)}" if link else "")
+
+
+def _cut(words: object, most: int = LONG) -> str:
+    text = line(words, 10 * most)
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _part(title: str, items: Sequence[Item], most: int = MOST) -> Part:

@@ -67,7 +67,8 @@ class Failure:
             address: Where the folder of all runs is served; empty where it is not.
             last: Name of the last run that did not fail; empty for none.
         """
-        reasons = [line(words) for words in redact(failure).splitlines() if words.strip()][:MOST] or ["not told"]
+        told = [words for words in redact(failure).splitlines() if words.strip() and not (kept and str(kept) in words)]
+        reasons = [line(words) for words in told[:MOST]] or ["not told"]
         files = sorted(path for path in kept.iterdir() if path.is_file())[:MOST] if kept and kept.is_dir() else []
         return cls(
             target=line(target, 63),
@@ -80,7 +81,7 @@ class Failure:
             place=f"{kept.parent.name}/{kept.name}" if kept else "",
             link=f"{address}/{quote(kept.parent.name)}/{quote(kept.name)}/" if kept and address else "",
             files=[(line(path.name, 80), _size(path.stat().st_size)) for path in files],
-            last=f"The last one that did not was that of {last[:10]}." if last else "",
+            last=f"The last run that was completed is that of {last[:10]}." if last else "",
         )
 
 

@@ -110,13 +110,12 @@ class Outbox:
     """One target's outbox.
 
     Args:
-        reports: Where its runs are published.
-        target: Its short name.
+        place: The folder of its runs, `<reports>/<target>`.
         now: Clock, UTC.
     """
 
-    def __init__(self, reports: Path, target: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.folder = reports / target / FOLDER
+    def __init__(self, place: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.folder = place / FOLDER
         self._now = now
 
     def put(self, run: str, occasion: str, via: str, to: str, content: Callable[[str], bytes]) -> Letter:
@@ -142,7 +141,7 @@ class Outbox:
             if found is None:
                 if self._path(key).exists():  # it may have been sent
                     raise BadInput(f"{self._path(key)}: expected how a message stands; it is left alone")
-                _write(self.folder / key, content(key))
+                write(self.folder / key, content(key))
                 found = self._note(Letter(key, run, via, to, self._now()))
         return found
 
@@ -183,10 +182,11 @@ class Outbox:
                         carrier.close()
         return [letter for letter in tried.values() if letter]
 
-    def forget(self, keep: Callable[[str], bool]) -> None:
-        """Drop what is settled of runs that are not to be kept."""
+    def forget(self) -> None:
+        """Drop what is settled of runs that are gone."""
         for letter in self.letters():
-            if letter.state != "waiting" and not keep(letter.run):
+            if letter.state != "waiting" and not (self.folder.parent / letter.run).is_dir():
+                (self.folder / letter.key).unlink(missing_ok=True)
                 self._path(letter.key).unlink(missing_ok=True)
 
     def _due(self, letter: Letter, again: str | None) -> bool:
@@ -229,7 +229,7 @@ class Outbox:
 
     def _note(self, letter: Letter) -> Letter:
         told = json.dumps(asdict(letter), indent=2, ensure_ascii=False, default=datetime.isoformat)
-        _write(self._path(letter.key), (told + "\n").encode())
+        write(self._path(letter.key), (told + "\n").encode())
         return letter
 
     def _read(self, key: str) -> Letter | None:
@@ -242,7 +242,7 @@ class Outbox:
             return None
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, and to the disk before going on."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

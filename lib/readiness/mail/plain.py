@@ -24,10 +24,10 @@ def of_failure(failure: Failure) -> str:
 def _run(content: Content, attached: bool) -> Iterator[str]:
     for words in content.caveats:
         yield from _wrapped(words, "! ")
-    if content.news:
-        yield from ("Changed since it was last told:", *_each(content.news, "* "))
-    if content.caveats or content.news:
+    if content.caveats:
         yield ""
+    if content.news:
+        yield from ("Changed since it was last told:", *_each(content.news, "* "), "")
     yield from _wrapped(f"Production readiness of {content.title}")
     yield ""
     for each in content.verdicts:
@@ -74,7 +74,7 @@ def _failure(failure: Failure) -> Iterator[str]:
 def _part(part: Part) -> Iterator[str]:
     yield from _heading(part.title)
     for item in part.items:
-        yield from _wrapped(item.text, f"{item.mark or '*'} ")
+        yield from _wrapped(item.words, f"{item.mark or '*'} ")
     if part.more:
         yield f"and {part.more} more, in the report"
     if part.note:
