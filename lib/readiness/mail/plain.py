@@ -3,8 +3,9 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from readiness.mail.content import Bar, Content, Part
+from readiness.mail.content import Bar, Content
 from readiness.mail.failure import Failure
+from readiness.mail.parts import Part
 
 COLUMNS = 72
 _BAR = 30
