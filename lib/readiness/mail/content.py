@@ -197,12 +197,13 @@ def _verdict(stage: Any, decision: Mapping[str, Any], told: Forecast, today: dat
         VERDICT_WORDS[decision["verdict"]],
         interval(decision["floor"], decision["ceiling"]),
         f"{decision['minimum']:g}",
-        _outlook(told, today),
+        outlook(told, today),
         f"{VERDICT_WORDS[waived['verdict']]}, {interval(waived['floor'], waived['ceiling'])}" if differs else "",
     )
 
 
-def _outlook(told: Forecast, today: date) -> str:
+def outlook(told: Forecast, today: date) -> str:
+    """When a gate's points will be there, in words."""
     if told.reached:
         return "the points are there"
     if told.why_not or told.p85 is None:

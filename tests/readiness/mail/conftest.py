@@ -1,6 +1,7 @@
 """Mail servers on loopback that take mail, refuse it, or hang up when they like; and a target that mails to them."""
 
 import asyncio
+import json
 import socket
 import ssl
 import threading
@@ -15,10 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from aiosmtpd.smtp import SMTP, AuthResult
+from readiness import snapshot
+from readiness.assessment import Parameters, assess
+from readiness.evidence import frame
 from readiness.mail.declaration import Mail
+from readiness.run import RunFolder
 
 from ...servers import Authority
+from ..conftest import NOW
 
 USER, PASSWORD = "readiness", "S3cret-Pa55"
 ANA, BEN, CARLA = "ana@example.com", "ben@example.com", "carla@example.com"
@@ -220,3 +227,83 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+HOSTILE = (
+    "</td></table><script>alert(1)</script><style>*{display:none}</style><img src=http://evil.test/x> <!channel> "
+    "<http://evil.test|click> \x1b[31m\x00\r\nBcc: eve@example.com\r\n\r\n.\r\n\u202eevil & "
+)
+
+
+@pytest.fixture
+def declare(params: Path, authority: Authority) -> Callable[..., None]:
+    """`declare(port, notify={…}, title=…)` gives target one a mail server and lists for every occasion."""
+
+    def build(port: int, *, title: str = "One", notify: Any = None, **keys: Any) -> None:
+        mail = {
+            "server": f"127.0.0.1:{port}",
+            "tls": "plain",
+            "from": "Readiness <readiness@example.com>",
+            "address": "https://reports.example.com/r",
+            "lists": [
+                {"to": ["run@example.com"]},
+                {"to": ["weekly@example.com"], "when": "weekly", "report": "linked"},
+                {"to": ["change@example.com", "run@example.com"], "when": "change", "report": "none"},
+                {"to": ["failed@example.com"], "when": "failed"},
+            ],
+        }
+        target = {"name": "one", "title": title, "production": "http://127.0.0.1", "mail": mail | keys}
+        if notify:
+            target["notify"] = {"ca_file": authority.ca_file} | notify
+        (params / "targets" / "one.yaml").write_text(yaml.safe_dump(target), encoding="utf-8")
+
+    return build
+
+
+@pytest.fixture
+def publish(params: Path, row: Any) -> Callable[..., Path]:
+    """`publish(day, flag, count)` publishes a run of target one of that day; its folder is given back."""
+
+    def build(day: int, flag: bool | None = True, count: float | None = 9, **keys: Any) -> Path:
+        at = NOW + timedelta(days=day)
+        evidence = frame(
+            row(name, value, observed_at=at, **keys) for name, value in (("a.flag", flag), ("b.count", count))
+        )
+        run = RunFolder(params.parent / "reports" / "one" / f"{at:%Y-%m-%dT%H%M%SZ}")
+        evidence.to_parquet(run.path / "evidence.parquet", index=False)
+        run.save_assessment(assess(evidence, Parameters.load("one", params), at))
+        run.save_json("manifest.json", {"judged_at": at.isoformat(), "stage": "beta", "readiness": "0.1.0"})
+        (run.path / snapshot.NAME).write_bytes(snapshot.take("one", params))
+        (run.path / "report.html").write_text("<!doctype html><title>the report</title>", encoding="utf-8")
+        return run.path
+
+    return build
+
+
+class Hook:
+    """A receiver of webhooks: it answers with `status`, and keeps what it said 200 to."""
+
+    def __init__(self) -> None:
+        self.path, self.url, self.status = "/services/T00/B00/s3cr3tp4th", "", 200
+        self.taken: list[dict[str, Any]] = []
+        self.asked = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        content, more = b"", True
+        while more:
+            message = await receive()
+            content, more = content + message.get("body", b""), message.get("more_body", False)
+        self.asked += 1
+        if self.status == 200 and scope["path"] == self.path and scope["method"] == "POST":
+            self.taken.append(json.loads(content))
+        headers = [(b"location", b"http://127.0.0.1:1/")] if self.status == 302 else []
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.fixture
+def hook(serve: Callable[..., str]) -> Hook:
+    """A receiver on loopback; its address is `hook.url`."""
+    found = Hook()
+    found.url = serve(found) + found.path
+    return found

@@ -46,7 +46,7 @@ def test_over_tls_with_a_password(server_of, hand_over, tls):
 def test_a_certificate_that_does_not_verify_is_sent_nothing(server_of, hand_over, tls, wrong):
     server = server_of(tls, login=True, names=("192.0.2.1",) if wrong == "name" else ("127.0.0.1",))
     keys = {} if wrong == "name" else {"ca_file": None}
-    with pytest.raises(Unreachable, match="its certificate does not verify .*; nothing was sent"):
+    with pytest.raises(Unreachable, match=r"its certificate does not verify .*; nothing was sent"):
         hand_over(server.port, tls=tls, user=USER, password="env:MAIL_PASSWORD", **keys)
     assert (server.asked, server.users, server.taken) == ([], [], [])
 
