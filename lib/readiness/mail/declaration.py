@@ -48,8 +48,8 @@ class Recipients(Record):
     to: list[Mailbox] = Field(min_length=1, description="their addresses; each is sent a mail of its own")
     when: When = Field(
         "run",
-        description="`run`: the mail of every scheduled run; `weekly`: of the weekly one; `change`: of one in which the "
-        "verdict or something mandatory changed; `failed`: that a scheduled run failed",
+        description="`run`: the mail of every scheduled run; `weekly`: of the weekly one; `change`: of one in which "
+        "the verdict or something mandatory changed; `failed`: that a scheduled run failed",
     )
     report: Attaching = Field("attached", description="the report: `attached`, `linked` or `none`")
 
