@@ -3,21 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from readiness import history, snapshot
+from readiness import snapshot
 from readiness.assessment import Assessment, Parameters, caveats
 from readiness.errors import BadInput
 from readiness.export.escape import line
 from readiness.export.results import Results
 from readiness.figures.canvas import STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
-from readiness.forecast import Forecast, forecast
+from readiness.forecast import Forecast
 from readiness.judge import STATUSES
 from readiness.listing import MARKS, interval
-from readiness.mail.parts import LONG, Part, cut, parts
-from readiness.report.words import counted, utc
+from readiness.mail.parts import LONG, MOST, Part, cut, parts
+from readiness.past import Past
+from readiness.report.words import ahead, counted, utc
 from readiness.reports import Reports
 from readiness.run import RunFolder
 from readiness.stage import STAGES
@@ -32,7 +34,7 @@ class Verdict:
         mark, word: The verdict as a sign and in words.
         score: Floor and ceiling, as they are written.
         minimum: Points needed, of 100.
-        outlook: When the points will be there.
+        outlook: When the points and what is mandatory will be there.
         waived: The same with waivers, where that is different; else empty.
     """
 
@@ -121,6 +123,7 @@ class Content:
         run: RunFolder,
         results: Results,
         given: Parameters,
+        params: Path,
         *,
         address: str = "",
         news: Sequence[str] = (),
@@ -132,6 +135,7 @@ class Content:
             run: Its folder.
             results: What is in it.
             given: The parameters as they are now, for a run that does not tell what it was judged by.
+            params: The `params/` folder.
             address: Where the folder of all runs is served; empty where it is not.
             news: What changed so that it is notified, a sentence each.
             said: What has to be said of how the run came about, a sentence each.
@@ -148,21 +152,21 @@ class Content:
             parameters, run.judged_at, evidence, results.findings, run.frame("scores"), dict(results.decision)
         )
         link = f"{address}/{quote(results.target)}/{quote(run.path.name)}/report.html" if address else ""
-        past = history.read(Reports.of(run.path.parent.parent), [run.path.parent.name])
-        scores = past.scores[past.scores["run"] <= run.path.name]
+        earlier = Past.of(Reports.of(run.path.parent.parent), run.path.parent.name, _started(run, results), params)
+        past = earlier.with_run(run, assessment, results.stage)
         decision = results.decision[results.stage]
         return cls(
             target=line(results.target, 63),
             title=line(parameters.target.title, 100),
             stage=STAGE_TITLES[results.stage],
             verdicts=[
-                _verdict(stage, results.decision[stage], forecast(scores, stage), run.judged_at.date())
+                _verdict(stage, results.decision[stage], past.forecasts[stage], run.judged_at.date())
                 for stage in (results.stage, *(stage for stage in STAGES if stage != results.stage))
             ],
             subject=subject(results, news),
-            caveats=[cut(words, 2 * LONG) for words in (*said, *caveats(evidence, survey.get("left", ())))],
-            news=[cut(words, 2 * LONG) for words in news],
-            parts=[part for part in parts(run, results, assessment, scores, link) if part.items or part.note],
+            caveats=_some([*said, *caveats(evidence, survey.get("left", ()))]),
+            news=_some(news),
+            parts=[part for part in parts(results, assessment, past, link) if part.items or part.note],
             bars=[
                 Bar(_title(results, item["dimension"]), *(item[name] for name in _POINTS))
                 for item in decision["categories"]
@@ -197,18 +201,20 @@ def _verdict(stage: Any, decision: Mapping[str, Any], told: Forecast, today: dat
         VERDICT_WORDS[decision["verdict"]],
         interval(decision["floor"], decision["ceiling"]),
         f"{decision['minimum']:g}",
-        outlook(told, today),
+        ahead(told, today),
         f"{VERDICT_WORDS[waived['verdict']]}, {interval(waived['floor'], waived['ceiling'])}" if differs else "",
     )
 
 
-def outlook(told: Forecast, today: date) -> str:
-    """When a gate's points will be there, in words."""
-    if told.reached:
-        return "the points are there"
-    if told.why_not or told.p85 is None:
-        return f"no forecast: {told.why_not or 'later than five years ahead'}"
-    return f"points by {told.p85} (85 %), in {counted((told.p85 - today).days, 'day')}"
+def _started(run: RunFolder, results: Results) -> datetime:
+    """When it started, UTC; one that does not tell, when it was judged."""
+    told = results.manifest.get("started_at")
+    return datetime.fromisoformat(told).astimezone(UTC) if told else run.judged_at
+
+
+def _some(sentences: Sequence[str]) -> list[str]:
+    more = [f"And {len(sentences) - MOST} more."] if len(sentences) > MOST else []
+    return [*(cut(each, 2 * LONG) for each in sentences[:MOST]), *more]
 
 
 def _title(results: Results, dimension: str) -> str:

@@ -142,7 +142,9 @@ class Mailing:
             if linked not in contents:
                 news = [each.words for each in found]
                 address = self._address if linked else ""
-                contents[linked] = Content.of(run, results, parameters, address=address, news=news, said=said)
+                contents[linked] = Content.of(
+                    run, results, parameters, self._params, address=address, news=news, said=said
+                )
             return contents[linked]
 
         def mail(to: str, report: Attaching) -> Callable[[str], bytes]:

@@ -5,19 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import pandas as pd
-
-from readiness import snapshot
-from readiness.assessment import Assessment, endings
-from readiness.change import PARTS, change
-from readiness.errors import BadInput
+from readiness.assessment import Assessment
+from readiness.change import PARTS, Row
 from readiness.export.escape import line
 from readiness.export.results import Results
 from readiness.figures.canvas import STAGE_TITLES
 from readiness.grants import grants
 from readiness.listing import MARKS, interval
-from readiness.report.words import counted, effort, listed
-from readiness.run import RunFolder
+from readiness.past import Past
+from readiness.report.expiry import Ending, expiring
+from readiness.report.words import counted, day, effort, listed, moved
 from readiness.shortest_path import next_stage, shortest_path
 
 MOST = 8
@@ -70,19 +67,18 @@ class Part:
         return any(len(item.mark) > 1 for item in self.items)
 
 
-def parts(run: RunFolder, results: Results, assessment: Assessment, scores: pd.DataFrame, link: str) -> Iterator[Part]:
+def parts(results: Results, assessment: Assessment, past: Past, link: str) -> Iterator[Part]:
     """The lists of a mail, in the order of the report: what changed and what blocks come first.
 
     Args:
-        run: The run's folder.
-        results: What is in it.
-        assessment: What is in it, with what it was judged by.
-        scores: Of its target's history, up to it.
+        results: What the run came to.
+        assessment: The same, with what it was judged by.
+        past: The runs before it, and what it changed.
         link: Address of the report; empty where that is not known.
     """
     decision = results.decision[results.stage]
     titles = {item.requirement: item.title for item in results.of_stage()}
-    yield _changed(run, results, titles, scores, link)
+    yield _changed(past, titles, link)
     for title, certain in (("What blocks", True), ("What is not settled", False)):
         blockers = [item for item in decision["blockers"] if item["certain"] is certain]
         blockers.sort(key=lambda item: item["kind"] != "mandatory")  # the others are told by the bars as well
@@ -96,7 +92,7 @@ def parts(run: RunFolder, results: Results, assessment: Assessment, scores: pd.D
             for item in unmet
         ],
     )
-    yield _part("About to expire", [Item(words) for words in endings(assessment.parameters, assessment.now)])
+    yield _part("About to expire", [_ending(each, titles) for each in expiring(assessment.parameters, assessment.now)])
     missing = grants(assessment, results.stage)
     yield _part(
         "Permissions missing, and the points each would settle",
@@ -108,33 +104,26 @@ def parts(run: RunFolder, results: Results, assessment: Assessment, scores: pd.D
     )
 
 
-def _changed(run: RunFolder, results: Results, titles: Mapping[str, str], scores: pd.DataFrame, link: str) -> Part:
-    earlier = scores[scores["whole"] & (scores["kind"] == "observed") & (scores["run"] < run.path.name)]["run"]
-    if earlier.empty:
+def _changed(past: Past, titles: Mapping[str, str], link: str) -> Part:
+    if not past.before:
         return Part("What changed", (), note="This is the first run.")
-    before = RunFolder(run.path.parent / earlier.iloc[-1])
-    title = f"What changed since {before.path.name[:10]}"
-    try:
-        told = change(before, run, results.stage, snapshot.parameters_of(before), snapshot.parameters_of(run))
-    except BadInput as error:
-        return Part(title, (), note=f"It cannot be told: {cut(error)}")
-    moved = [
-        Item(words, f"floor {told.parts[part][0]:+.1f}, ceiling {told.parts[part][1]:+.1f}")
+    title, told = f"What changed since {past.before[:10]}", past.change
+    if told is None:
+        return Part(title, (), note=f"It cannot be told: {cut(past.why_not)}")
+    parts = [
+        Item(words, f"{moved(told.parts[part][0])} proven, {moved(told.parts[part][1])} possible")
         for part, words in PARTS.items()
         if any(told.parts[part])
     ]
     rows = sorted(told.rows, key=lambda row: (-abs(row.floor) - abs(row.ceiling), row.requirement))
     items = [
-        _requirement(
-            titles.get(row.requirement, row.requirement), "", row.requirement, link, _arrow(row.before, row.after)
-        )
+        _requirement(titles.get(row.requirement, row.requirement), "", row.requirement, link, _arrow(row))
         for row in rows
         if row.before != row.after
     ]
-    if not moved and not items:
+    if not parts and not items:
         return Part(title, (), note="Nothing.")
-    score = f"{interval(*told.before)} → {interval(*told.after)}"
-    return _part(f"{title}: {score}", [*moved, *items], len(moved) + MOST)
+    return _part(f"{title}: {interval(*told.before)} → {interval(*told.after)}", [*parts, *items], len(parts) + MOST)
 
 
 def _path(results: Results, assessment: Assessment, link: str) -> Part:
@@ -149,6 +138,11 @@ def _path(results: Results, assessment: Assessment, link: str) -> Part:
         for item in found.items
     ]
     return _part(f"{title}: {effort(found.effort)}", items) if items else Part("", ())
+
+
+def _ending(item: Ending, titles: Mapping[str, str]) -> Item:
+    name = titles.get(item.name, item.name) if item.kind == "waiver" else item.name
+    return Item(cut(f"{item.kind}: {name}"), f"ends {day(item.last)}, in {counted(item.days, 'day')}")
 
 
 def _blocker(item: Mapping[str, Any], titles: Mapping[str, str], link: str) -> Item:
@@ -173,5 +167,5 @@ def _part(title: str, items: Sequence[Item], most: int = MOST) -> Part:
     return Part(title, items[:most], max(0, len(items) - most))
 
 
-def _arrow(before: str | None, after: str | None) -> str:
-    return f"{MARKS.get(before or '', '·')}→{MARKS.get(after or '', '·')}"
+def _arrow(row: Row) -> str:
+    return f"{MARKS.get(row.before or '', '·')}→{MARKS.get(row.after or '', '·')}"

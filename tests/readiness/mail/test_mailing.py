@@ -146,7 +146,7 @@ def test_a_verdict_that_changed_is_told_once_and_so_is_the_way_back(server_of, d
     text = told.get_body(("plain",)).get_content()
     assert "beta: go → no-go, score 100.0 → 0.0." in text
     assert "Sound, mandatory for beta: met → not met." in text
-    assert "the platform changed: floor -100.0, ceiling -100.0" in text
+    assert "the platform changed: −100.0 proven, −100.0 possible" in text
     assert scheduled(publish(2, False)) == {RUN: "sent"}
     assert scheduled(publish(3)) == {RUN: "sent", CHANGE: "sent"}
 

@@ -3,7 +3,7 @@
 import email
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,9 @@ def worst(request: Any, tmp_path_factory: Any) -> Content:
     run = stored(tmp_path_factory.mktemp("reports"), request.param)
     parameters = Parameters.load("sample", PARAMS)
     results = Results.of(run, parameters.catalogue, PARAMS)
-    return Content.of(run, results, parameters, address=ADDRESS, news=[HOSTILE * 9] * 20, said=[HOSTILE * 9] * 9)
+    return Content.of(
+        run, results, parameters, PARAMS, address=ADDRESS, news=[HOSTILE * 9] * 20, said=[HOSTILE * 9] * 9
+    )
 
 
 def test_the_worst_case_is_under_100_kb_as_it_is_sent(worst: Content) -> None:
@@ -170,14 +172,3 @@ def test_in_a_narrow_window_nothing_is_cut_off_and_axe_finds_nothing(
             tab.close()
     finally:
         context.close()
-
-
-def test_a_forecast_is_told_in_days(tmp_path: Path) -> None:
-    from readiness.forecast import Forecast
-    from readiness.mail.content import outlook
-
-    day = AT.date()
-    assert outlook(Forecast(p85=day + timedelta(days=21)), day) == "points by 2026-03-23 (85 %), in 21 days"
-    assert outlook(Forecast(reached=True), day) == "the points are there"
-    assert outlook(Forecast("not enough history"), day) == "no forecast: not enough history"
-    assert outlook(Forecast(), day) == "no forecast: later than five years ahead"
