@@ -15,7 +15,7 @@ from readiness.cli.options import (
     weekly_option,
 )
 from readiness.cli.output import owning_up, say, show
-from readiness.errors import BadInput
+from readiness.errors import BadInput, Overlap
 from readiness.listing import EXIT_CODES, interval
 from readiness.parameters import find_params
 from readiness.stage import Stage
@@ -73,6 +73,9 @@ def scheduled(
             for letter in mailing.deliver():
                 if letter.state != "waiting" or letter.attempts == 1:  # and not each time that it is tried again
                     warn(f"{letter.via} to {letter.words}")
+        except Overlap as error:  # who is at it sends what was queued here as well
+            if outcome is not None:
+                warn(f"mail: {error}")
         except KeyboardInterrupt:
             warn("mail: interrupted; what is not sent is sent by the next call")
         except Exception as error:

@@ -201,7 +201,7 @@ def _verdict(stage: Any, decision: Mapping[str, Any], told: Forecast, today: dat
         VERDICT_WORDS[decision["verdict"]],
         interval(decision["floor"], decision["ceiling"]),
         f"{decision['minimum']:g}",
-        ahead(told, today),
+        f"Forecast: {ahead(told, today)}",
         f"{VERDICT_WORDS[waived['verdict']]}, {interval(waived['floor'], waived['ceiling'])}" if differs else "",
     )
 

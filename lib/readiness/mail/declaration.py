@@ -2,6 +2,8 @@
 
 import ipaddress
 import re
+from email import headerregistry
+from email.errors import MessageError
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -20,14 +22,22 @@ _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Z
 
 
 def _mailbox(text: str) -> str:
-    if not _MAILBOX.fullmatch(text):
+    if not _writable(text):
         raise ValueError(f"expected an address such as team@example.com, got {text!r}")
     return text
 
 
+def _writable(address: str) -> bool:
+    """Whether it can stand in a header as it is."""
+    try:
+        return bool(_MAILBOX.fullmatch(address)) and headerregistry.Address(addr_spec=address).addr_spec == address
+    except (ValueError, MessageError, IndexError):
+        return False
+
+
 def _named(text: str) -> str:
     name, address = parseaddr(text)
-    if not _MAILBOX.fullmatch(address) or not text.isprintable() or (name and not text.endswith(f"<{address}>")):
+    if not _writable(address) or not text.isprintable() or (name and not text.endswith(f"<{address}>")):
         raise ValueError(f"expected an address such as Readiness <readiness@example.com>, got {text!r}")
     return text
 

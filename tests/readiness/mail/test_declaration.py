@@ -54,6 +54,8 @@ def test_it_is_read(read, params):
         ("Readiness <readiness@example.com>", "Readiness", 8, "mail.from: expected an address such as"),
         ("Readiness <readiness@example.com>", '"a <a@example.com>\\nBcc: x@example.com"', 8, "mail.from: expected"),
         ("ben@example.com", '"b@example.com\\nBcc: x"', 11, "mail.lists.0.to.1: expected an address such as"),
+        ("ben@example.com", "ben..x@example.com", 11, "mail.lists.0.to.1: expected an address such as"),
+        ("ben@example.com", "ben.@example.com", 11, "mail.lists.0.to.1: expected an address such as"),
         ("  user: readiness\n", "  user: readiness\n  tls: plain\n", 4, "tls: expected starttls or implicit"),
         ("  address: https://reports.example.com/\n", "", 4, "mail: address: expected where reports/ is served"),
         ("when: change", "when: always", 12, "mail.lists.1.when: expected 'run', 'weekly', 'change' or 'failed'"),

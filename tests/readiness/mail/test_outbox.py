@@ -64,6 +64,20 @@ def test_what_is_queued_is_a_file_and_queueing_it_again_changes_nothing(outbox, 
     assert not [path for path in outbox.folder.iterdir() if path.name.endswith(".partial")]
 
 
+def test_of_many_who_queue_the_same_one_does(outbox):
+    made = []
+
+    def queue():
+        outbox.put(RUN, "run", "mail", ANA, lambda key: made.append(key) or time.sleep(0.05) or b"once")
+
+    threads = [threading.Thread(target=queue) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(30)
+    assert len(made) == 1 and len(outbox.letters()) == 1
+
+
 def test_what_was_sent_is_not_sent_again(outbox, put, deliver, server_of):
     server = server_of()
     put(ANA), put(BEN)
