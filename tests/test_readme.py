@@ -10,7 +10,9 @@ from readiness import probes, source
 from readiness.access import Access
 from readiness.attestation import Attestation
 from readiness.load.declaration import JourneyStep, Load, LoadTest
+from readiness.mail.declaration import Mail, Recipients
 from readiness.mailbox.declaration import Mailbox
+from readiness.notify import Notify
 from readiness.operation import OPERATIONS, Operation
 from readiness.plan import Plan
 from readiness.receiver import Receiver
@@ -75,6 +77,9 @@ def keys() -> str:
         (LoadTest, "load.tests, each"),
         (Negative, "negative"),
         (Pace, "pace"),
+        (Mail, "mail"),
+        (Recipients, "mail.lists, each"),
+        (Notify, "notify"),
         (NotApplicable, "not_applicable, each"),
     ]
     return "\n\n".join("\n".join(rows(model, title)) for model, title in parts)

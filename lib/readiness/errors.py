@@ -10,6 +10,8 @@ Unobservable      a fact cannot be observed, and why; it becomes a row of eviden
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from readiness.wire.exchange import Recorded
 
 
@@ -30,7 +32,15 @@ class BadInput(ReadinessError):
 
 
 class RunFailed(ReadinessError):
-    """The run itself failed: a frame broke its contract, a notebook stopped, a disk is full."""
+    """The run itself failed: a frame broke its contract, a notebook stopped, a disk is full.
+
+    Attributes:
+        kept: The folder that holds what there is of it; None for none.
+    """
+
+    def __init__(self, message: str, kept: "Path | None" = None) -> None:
+        super().__init__(message)
+        self.kept = kept
 
 
 class Overlap(ReadinessError):

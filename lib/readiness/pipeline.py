@@ -280,7 +280,7 @@ def _folder(parent: Path, started: datetime) -> Any:
         failed = parent / f"{_stamp(started)}.failed"
         if partial.is_dir() and not failed.exists():
             partial.rename(failed)
-            raise RunFailed(f"{error}\nwhat there is was kept in {failed}") from None
+            raise RunFailed(f"{error}\nwhat there is was kept in {failed}", failed) from None
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):

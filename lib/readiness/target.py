@@ -17,7 +17,9 @@ from readiness.document import Record, folder_of
 from readiness.duration import Duration
 from readiness.errors import BadInput
 from readiness.load.declaration import Load
+from readiness.mail.declaration import Mail
 from readiness.mailbox.declaration import Mailbox
+from readiness.notify import Notify
 from readiness.operation import Operation, check
 from readiness.plan import Plan
 from readiness.receiver import Receiver
@@ -239,6 +241,8 @@ class Target(Record):
     )
     video: Page | None = Field(None, description="page of the getting-started video")
     references: list[Reference] = Field([], description="texts that name operations of the platform, see below")
+    mail: Mail | None = Field(None, description="who is mailed what of a run, and by which server, see below")
+    notify: Notify | None = Field(None, description="what is told at once that something changed, see below")
     not_applicable: list[NotApplicable] = Field([], description="requirements that do not apply, see below")
 
     @field_validator("ca_file", mode="before")

@@ -75,7 +75,7 @@ def test_evidence_that_breaks_its_contract_is_not_scored_and_kept_apart(project)
     first, *_, last = str(failed.value).splitlines()
     assert first.startswith("contract on evidence: expected each fact of a target once; broken on rows")
     kept = project / "reports" / "mine" / "2026-03-02T090000Z.failed"
-    assert last == f"what there is was kept in {kept}"
+    assert last == f"what there is was kept in {kept}" and failed.value.kept == kept
     assert {path.name for path in kept.iterdir()} == {
         "evidence.parquet",
         "exchanges.jsonl",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from readiness import overview
-from readiness.errors import Overlap, ReadinessError
+from readiness.errors import Overlap, ReadinessError, RunFailed
 from readiness.pipeline import Published, publish
 from readiness.schedule.diary import Diary, Due
 from readiness.schedule.plan import Kind, Plan
@@ -26,6 +26,7 @@ class Outcome:
         due: For when it was made, and what was missed before.
         run: What was published; None where the run failed.
         failure: Why it failed, in lines; empty where it did not.
+        kept: The folder that holds what there is of one that failed; None for none.
     """
 
     target: str
@@ -34,6 +35,7 @@ class Outcome:
     due: Due
     run: Published | None
     failure: str = ""
+    kept: Path | None = None
 
 
 def work(
@@ -86,7 +88,8 @@ def work(
     except Overlap:
         raise
     except ReadinessError as error:
-        outcome = Outcome(name, plan.kind, stage, due, None, str(error))
+        kept = error.kept if isinstance(error, RunFailed) else None
+        outcome = Outcome(name, plan.kind, stage, due, None, str(error), kept)
         with suppress(OSError, ReadinessError):
             overview.write(reports)  # which says that it failed
     diary.note(plan.kind, due.at, "failed" if outcome.run is None else outcome.run.decision[stage]["verdict"])

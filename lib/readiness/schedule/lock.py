@@ -28,15 +28,30 @@ def alone(reports: Path, target: str) -> Iterator[None]:
     Raises:
         Overlap: Another run of the target is going on.
     """
-    path = reports / FOLDER / f"{target}.lock"
+    with held(reports / FOLDER / f"{target}.lock", f"{target}: another run is going on"):
+        yield
+
+
+@contextmanager
+def held(path: Path, busy: str = "", *, wait: bool = False) -> Iterator[None]:
+    """Hold a lock while the block runs.
+
+    Args:
+        path: Its file; it is made, and never removed: a second process could otherwise lock a file that a third no
+            longer finds.
+        busy: What is said where somebody else holds it.
+        wait: Wait for them instead; for what takes no time.
+
+    Raises:
+        Overlap: Somebody else holds it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # never removed: a second process could otherwise lock a file that a third no longer finds
     with path.open("a+", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             file.seek(0)
-            raise Overlap(f"{target}: another run is going on ({file.read(100).strip() or 'just started'})") from None
+            raise Overlap(f"{busy} ({file.read(100).strip() or 'just started'})") from None
         file.truncate(0)
         file.write(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
         file.flush()

@@ -49,9 +49,10 @@ def test_a_missed_run_is_caught_up_and_said(work):
 
 
 def test_a_run_that_failed_is_told_and_not_tried_again_before_the_next_moment(work, params):
-    work.error = RunFailed("probe.ipynb stopped in cell 3: KeyboardInterrupt")
+    work.error = RunFailed("probe.ipynb stopped in cell 3: KeyboardInterrupt", Path("kept"))
     outcome = work()
     assert outcome is not None and outcome.run is None and "cell 3" in outcome.failure
+    assert outcome.kept == Path("kept")
     assert work.told == [outcome]
     assert work(SIX + timedelta(minutes=45)) is None
     assert (params.parent / "reports" / "index.html").is_file()

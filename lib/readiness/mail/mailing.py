@@ -1,0 +1,271 @@
+"""The mailing: what a run came to, queued for everybody who is to be told, and sent.
+
+A recipient is sent one mail of a run, by whatever lists it is on; one that says that something changed says so at its
+beginning.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from readiness import history
+from readiness.assessment import Parameters
+from readiness.errors import BadInput
+from readiness.export.escape import line
+from readiness.export.results import Results
+from readiness.mail import page, plain, webhook
+from readiness.mail.content import Content
+from readiness.mail.declaration import Attaching, When
+from readiness.mail.failure import Failure
+from readiness.mail.message import message
+from readiness.mail.outbox import Carrier, Letter, Outbox, write
+from readiness.mail.smtp import Server
+from readiness.mail.webhook import Hooks
+from readiness.reports import Reports
+from readiness.run import RunFolder
+from readiness.stage import Stage
+from readiness.target import Target
+from readiness.transition import Transition, failed, transitions
+
+if TYPE_CHECKING:
+    from readiness.schedule.job import Outcome
+
+BY_HAND: tuple[When, ...] = ("run", "weekly")
+"""The lists that get a run's mail when it is sent by hand."""
+TOLD = "told"
+"""File in the outbox that says what was last told, so that only what changed since then is a transition."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was last told of a target.
+
+    Attributes:
+        run: The run; empty for none.
+        failed: A run failed after it.
+    """
+
+    run: str = ""
+    failed: bool = False
+
+
+class Mailing:
+    """Mail and webhooks of one target.
+
+    Args:
+        target: Name in `params/targets/`, or path of a target file.
+        params: The `params/` folder.
+        place: The folder of its runs, `<reports>/<target>`.
+        now: Clock, UTC.
+
+    Raises:
+        BadInput: The target file is not as expected.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        params: Path,
+        place: Path,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._given, self._params, self._place, self._now = target, params, place, now
+        self._target = Target.find(target, params)
+        self.outbox = Outbox(place, now)
+
+    @property
+    def declared(self) -> bool:
+        """Whether anybody is told anything."""
+        return bool(self._target.mail or self._target.notify)
+
+    def tell(self, outcome: "Outcome") -> list[Letter]:
+        """Queue what a scheduled run came to.
+
+        Args:
+            outcome: How it ended.
+
+        Returns:
+            What is queued of it.
+
+        Raises:
+            ReadinessError, OSError: It cannot be queued.
+        """
+        if not self.declared:
+            return []
+        told = self._told()
+        said = [f"This run was {outcome.due.words}."] if outcome.due.words else []
+        if outcome.run is None:
+            letters = self._failure(outcome, said, told)
+            self._note(Told(told.run, failed=True))
+            return letters
+        run = RunFolder(outcome.run.folder)
+        found = self._transitions(run, outcome.stage, told)
+        when: list[When] = ["run"]
+        when += ["weekly"] if outcome.kind == "weekly" else []
+        when += ["change"] if found else []
+        letters = self.run(run, when=when, stage=outcome.stage, found=found, said=said)
+        self._note(Told(run.path.name))
+        return letters
+
+    def run(
+        self,
+        run: RunFolder,
+        *,
+        when: Sequence[When] = BY_HAND,
+        stage: Stage | None = None,
+        found: Sequence[Transition] = (),
+        said: Sequence[str] = (),
+    ) -> list[Letter]:
+        """Queue a run's mail, and where something changed the webhooks' POST.
+
+        Args:
+            run: Its folder.
+            when: Which lists get it.
+            stage: The stage to put first; None: the one that the run put first.
+            found: What changed.
+            said: What has to be said of how it came about.
+
+        Raises:
+            ReadinessError, OSError: It cannot be queued.
+        """
+        parameters = self._parameters
+        results = Results.of(run, parameters.catalogue, self._params, stage)
+        if results.target != self._target.name:
+            raise BadInput(f"{run.path}: expected a run of {self._target.name}, got one of {line(results.target, 63)}")
+        contents: dict[bool, Content] = {}
+
+        def told(linked: bool) -> Content:
+            if linked not in contents:
+                news = [each.words for each in found]
+                address = self._address if linked else ""
+                contents[linked] = Content.of(
+                    run, results, parameters, self._params, address=address, news=news, said=said
+                )
+            return contents[linked]
+
+        def mail(to: str, report: Attaching) -> Callable[[str], bytes]:
+            def content(key: str) -> bytes:
+                what = told(report != "none")
+                attached = report == "attached"
+                return self._message(
+                    key,
+                    to,
+                    what.subject,
+                    plain.of_run(what, attached),
+                    page.of_run(what, attached),
+                    (f"{what.target}-{run.path.name}.html", (run.path / "report.html").read_bytes())
+                    if attached
+                    else None,
+                )
+
+            return content
+
+        name, to = run.path.name, self._target.mail.recipients(*when) if self._target.mail else {}
+        letters = [self.outbox.put(name, "run", "mail", one, mail(one, report)) for one, report in to.items()]
+        return letters + self._hooks(name, results.stage, found, lambda: (told(True).subject, told(True).link))
+
+    def deliver(self, again: str | None = None, carriers: dict[str, Carrier] | None = None) -> list[Letter]:
+        """Send what is due; see `Outbox.deliver`. What is settled of runs that are gone is forgotten.
+
+        Args:
+            again: A run of which everything but what was sent is tried now.
+            carriers: What hands over; default: as the target file says.
+        """
+        if carriers is None:
+            carriers = {}
+            if self._target.mail:
+                carriers["mail"] = Server(self._target.mail)
+            if self._target.notify:
+                carriers["webhook"] = Hooks(self._target.notify)
+        letters = self.outbox.deliver(carriers, again=again)
+        self.outbox.forget()
+        return letters
+
+    @property
+    def _address(self) -> str:
+        return (self._target.mail.address if self._target.mail else None) or ""
+
+    def _failure(self, outcome: "Outcome", said: Sequence[str], told: Told) -> list[Letter]:
+        first = not told.failed
+        failure = Failure.of(
+            self._target.name,
+            self._target.title,
+            kind=outcome.kind,
+            due=outcome.due.at,
+            failure=outcome.failure,
+            said=said,
+            kept=outcome.kept,
+            address=self._address,
+            last=told.run,
+        )
+        name = outcome.kept.name if outcome.kept else f"{outcome.due.at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}.failed"
+
+        def mail(to: str) -> Callable[[str], bytes]:
+            texts = plain.of_failure(failure), page.of_failure(failure)
+            return lambda key: self._message(key, to, failure.subject, *texts)
+
+        when: list[When] = ["failed", "change"] if first else ["failed"]
+        to = self._target.mail.recipients(*when) if self._target.mail else {}
+        letters = [self.outbox.put(name, "failed", "mail", one, mail(one)) for one in to]
+        found = [failed()] if first else []
+        return letters + self._hooks(name, outcome.stage, found, lambda: (failure.subject, failure.link))
+
+    def _hooks(
+        self, run: str, stage: Stage, found: Sequence[Transition], told: Callable[[], tuple[str, str]]
+    ) -> list[Letter]:
+        if not found or not self._target.notify:
+            return []
+
+        def content(key: str) -> bytes:
+            subject, link = told()
+            return webhook.body(
+                key, target=self._target.name, run=run, stage=stage, subject=subject, found=found, link=link
+            )
+
+        return [
+            self.outbox.put(run, "change", "webhook", each.reference, content) for each in self._target.notify.webhooks
+        ]
+
+    def _message(
+        self, key: str, to: str, subject: str, text: str, html: str, report: tuple[str, bytes] | None = None
+    ) -> bytes:
+        assert self._target.mail is not None
+        return message(
+            key,
+            sender=self._target.mail.sender,
+            to=to,
+            subject=subject,
+            plain=text,
+            page=html,
+            at=self._now(),
+            report=report,
+        )
+
+    def _transitions(self, run: RunFolder, stage: Stage, told: Told) -> list[Transition]:
+        return transitions(
+            history.read(Reports.of(self._place.parent), [self._place.name]),
+            run.path.name,
+            run.json("decision.json")["stages"],
+            stage,
+            titles={item.id: item.title for item in self._parameters.catalogue},
+            since=told.run,
+            failed_before=told.failed,
+        )
+
+    @cached_property
+    def _parameters(self) -> Parameters:
+        return Parameters.load(self._given, self._params)
+
+    def _told(self) -> Told:
+        try:
+            return Told(**json.loads((self.outbox.folder / TOLD).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return Told()
+
+    def _note(self, told: Told) -> None:
+        self.outbox.folder.mkdir(parents=True, exist_ok=True)
+        write(self.outbox.folder / TOLD, json.dumps({"run": told.run, "failed": told.failed}).encode())
