@@ -86,7 +86,7 @@ def decide(
 
 
 def _points(kind: str, name: str, where: str, floor: float, ceiling: float, needed: float) -> Demand:
-    floor, ceiling = round(floor, 6), round(ceiling, 6)
+    floor, ceiling, needed = round(floor, 6), round(ceiling, 6), round(needed, 6)
     verdict: Verdict = "go" if floor >= needed else "no-go" if ceiling < needed else "undetermined"
     seen = f"{floor:.1f}" if floor == ceiling else f"{floor:.1f} to {ceiling:.1f}"
     return verdict, {"kind": kind, "name": name, "text": f"{seen} points {where}, {needed:g} needed"}
