@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from readiness.assessment import Parameters, judge_by
+from readiness.decision import decide
 from readiness.errors import BadInput
-from readiness.gate import decide
 from readiness.history import frame_of, moment
 from readiness.reports import MANIFEST, Reports
 from readiness.score import score

@@ -130,7 +130,7 @@ class Past:
         others = [run for run in last if bars.get(run) != bars[last[-1]]]
         if not others:
             return self.as_today
-        again = as_today(self.reports, others, assessment.parameters, self.params / "catalog")
+        again = as_today(self.reports, others, assessment.parameters, assessment.now)
         same = scores[scores["run"].isin(last) & ~scores["run"].isin(others)]
         whole = pd.concat([again.scores, same], ignore_index=True).sort_values("at", ignore_index=True)
         return Hindsight(whole, again.left_out)
