@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from readiness import hindsight, history
 from readiness.assessment import Parameters, assess
+from readiness.figures import trend
 from readiness.hindsight import as_today
 from readiness.reports import Reports
 from readiness.run import RunFolder
@@ -54,6 +55,16 @@ def test_a_run_whose_evidence_lacks_what_is_asked_is_left_out_and_named(folder, 
     told = as_today(Reports.of(folder), RUNS, raised, TODAY)
     assert list(told.left_out) == RUNS[:1]
     assert told.left_out[RUNS[0]] == "b.count was never gathered"
+
+
+def test_it_is_a_line_of_the_trend(folder, raised):
+    seen = history.read(Reports.of(folder)).scores
+    (line,) = (
+        trace
+        for trace in trend(seen, "beta", as_today(Reports.of(folder), RUNS, raised, TODAY).scores).data
+        if trace.name == "as today's catalogue would have said"
+    )
+    assert list(line.y) == [95, 95]
 
 
 def test_without_a_change_it_says_what_the_runs_said_however_old_they_are(folder, params):

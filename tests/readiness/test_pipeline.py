@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from readiness.errors import BadInput, Overlap, RunFailed
+from readiness.history import INDEX
 from readiness.pipeline import STEPS, publish
 from readiness.schedule.lock import alone
 
@@ -52,7 +53,7 @@ def test_a_run_is_published_whole_with_what_it_was_made_by(project):
     run = publish("mine", params=project / "params", reports=project / "reports", now=lambda: NOW, progress=told.append)
     assert run.folder == project / "reports" / "mine" / "2026-03-02T090000Z"
     assert {path.name for path in run.folder.iterdir()} == FILES
-    assert {path.name for path in run.folder.parent.iterdir()} == {run.folder.name, "badge.svg", ".history.zip"}
+    assert {path.name for path in run.folder.parent.iterdir()} == {run.folder.name, "badge.svg", INDEX}
     assert run.folder.name in (project / "reports" / "index.html").read_text(encoding="utf-8")
     assert told == list(STEPS)
     assert run.decision["alpha"]["verdict"] == "undetermined"
