@@ -62,7 +62,7 @@ COOKIE = {
 
 @dataclass
 class House:
-    """The platform; `faults` are what it does wrong, by name, and `sole` is what a sign-in does to the one before it."""
+    """The platform; `faults` are what it does wrong, `sole` is what a sign-in does to the session before it."""
 
     faults: frozenset[str] = frozenset()
     sole: str = ""
