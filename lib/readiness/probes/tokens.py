@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -65,25 +65,25 @@ class Session:
     deadline=420,
 )
 async def tokens(context: Context) -> AsyncIterator[Observation]:
-    """Sign in with an account of its own; read, forge, refresh, repeat and end its sessions."""
+    """Sign in with an account of its own; read, forge, refresh, repeat and end its sessions.
+
+    One after another: on some platforms a sign-in ends or continues the session before it, and the session that forged
+    tokens are held against must not end meanwhile.
+    """
     session = asyncio.create_task(_session(context))
+    yield await settled("tokens.key", _key(session))
+    yield await settled("tokens.claims", _claims(session))
     forged = asyncio.create_task(_forge(context, session))
+    yield await settled("tokens.forgeries", _forgeries(forged))
+    yield await settled("tokens.forgeries_unrefused", _unrefused(forged))
+    yield await settled("tokens.expired", _expired(context, session))
+    yield await settled("tokens.refresh", _refresh(context))
+    yield await settled("tokens.refresh_repeated", _repeated(context))
+    yield await settled("tokens.cookies_unprotected", _cookies(context))
     ended = asyncio.create_task(_signed_out(context))
-    checks: dict[str, Coroutine[Any, Any, Observation]] = {
-        "key": _key(session),
-        "claims": _claims(session),
-        "life_s": _life(session, ended),
-        "forgeries": _forgeries(forged),
-        "forgeries_unrefused": _unrefused(forged),
-        "refresh": _refresh(context),
-        "refresh_repeated": _repeated(context),
-        "signed_out": _ended(ended),
-        "cookies_unprotected": _cookies(context),
-        "staging_refused": _staging(context),
-        "expired": _expired(context, session),
-    }
-    for one in await asyncio.gather(*(settled(f"tokens.{name}", check) for name, check in checks.items())):
-        yield one
+    yield await settled("tokens.signed_out", _ended(ended))
+    yield await settled("tokens.life_s", _life(session, ended))
+    yield await settled("tokens.staging_refused", _staging(context))
 
 
 async def _person(context: Context, side: str = "") -> Person:

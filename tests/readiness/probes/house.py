@@ -62,9 +62,10 @@ COOKIE = {
 
 @dataclass
 class House:
-    """The platform; `faults` are what it does wrong, by name."""
+    """The platform; `faults` are what it does wrong, `sole` is what a sign-in does to the session before it."""
 
     faults: frozenset[str] = frozenset()
+    sole: str = ""
     cookie: bool = False
     life: int = 600
     secret: str = ""
@@ -153,7 +154,7 @@ class House:
             return JSONResponse({}, 404 if not user and "names unknown" in self.faults else 401)
         shown = request.cookies.get("sid")
         kept = "fixed" in self.faults or ("continued" in self.faults and shown in self.sessions)
-        sid = (shown if kept else None) or secrets.token_urlsafe(24)
+        sid = (shown if kept else self.before(user["id"])) or secrets.token_urlsafe(24)
         remember = (given["remember"] or "always remembers" in self.faults) and "never remembers" not in self.faults
         device = "" if "no device" in self.faults else request.headers.get("user-agent", "")
         self.sessions[sid] = {"id": str(next(self.ids)), "user": user["id"], "device": device, "ended": False}
@@ -166,6 +167,13 @@ class House:
         age = 30 * 86_400 if remember else None
         answer.set_cookie("sid", sid, max_age=age, httponly=not bare, secure=True, samesite="lax")
         return answer
+
+    def before(self, user: str) -> str:
+        """The user's living session where a sign-in continues that; where it ends that, it is ended."""
+        living = [sid for sid, one in self.sessions.items() if one["user"] == user and not one["ended"]]
+        for sid in living if self.sole == "ends" else ():
+            self.sessions[sid]["ended"] = True
+        return living[0] if living and self.sole == "continues" else ""
 
     def weak(self, password: str, email: str) -> bool:
         refused = {

@@ -57,6 +57,13 @@ async def test_a_platform_that_is_right_with_a_session_cookie(look):
     assert seen.value("tokens.forgeries") == 5
 
 
+@pytest.mark.parametrize("sole", ["ends", "continues"])
+async def test_a_platform_where_an_account_has_one_session_is_seen_as_whole(look, sole):
+    seen = await look(House(sole=sole))
+    assert values(seen) == RIGHT
+    assert seen.value("tokens.forgeries") >= 15
+
+
 @pytest.mark.parametrize(
     ("fault", "fact", "value"),
     [
