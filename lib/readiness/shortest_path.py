@@ -7,6 +7,7 @@ checked by the gate itself: a solution that only holds within the solver's toler
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import ceil
 from typing import Any
 
@@ -167,10 +168,10 @@ class _Problem:
         """The cheapest set that makes the gate a go; None where no set does."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        if self._goes([]):
+        if self._is_go:
             return []
         usable = [name for name in self.names if name not in without]
-        if not usable or self.mandatory - set(usable) or not self._goes(usable):
+        if not usable or self.mandatory - set(usable):
             return None
         place = {name: index for index, name in enumerate(usable)}
         rows, least = [], []
@@ -194,6 +195,8 @@ class _Problem:
             chosen = [name for name, value in zip(usable, found.x, strict=True) if value > 0.5]
             if self._goes(chosen):
                 return chosen
+            if not self._goes(usable):
+                return None
             # within the solver's tolerance, not within the gate's: something besides has to be completed
             rows.append(np.array([0.0 if name in chosen else 1.0 for name in usable]))
             least.append(1.0)
@@ -212,6 +215,11 @@ class _Problem:
         requirement = self._catalogue.requirements[name]
         gain = round(self._gain.get(name, 0.0), 6)
         return Item(name, requirement.title, status, round(self.effort[name], 6), gain, name in self.mandatory)
+
+    @cached_property
+    def _is_go(self) -> bool:
+        """Whether nothing is left to do."""
+        return self._goes([])
 
     def _goes(self, names: Collection[str]) -> bool:
         done = completed(self._findings, names, self._stage)
