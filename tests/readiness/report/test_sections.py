@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,12 +12,14 @@ from readiness.change import Row as ChangeRow
 from readiness.evidence import Evidence
 from readiness.forecast import Forecast, forecast
 from readiness.history import SCORES, moment
+from readiness.load.foreign import imported
 from readiness.past import Past
 from readiness.report import Report, Section
 from readiness.report.load_test import LoadTest
 from readiness.reports import Reports
 from readiness.stage import STAGES
 
+from ..artefacts.test_load_summary import newer
 from .conftest import DAYS, NAME, NOW, OPEN, SECTIONS, exchange
 
 Build = Callable[..., Report]
@@ -321,6 +324,8 @@ def test_load_tests_are_told_or_how_to_make_one(report_of: Build) -> None:
     assert "No load test with users is on record. readiness load example --users N" in said
     one = {"value": 12.3, "low": 11.0, "high": 14.0}
     record = {
+        "foreign": False,
+        "omits": [],
         "started_at": "2026-03-01T08:00:00+00:00",
         "journey": "health",
         "address": "https://api.example.test",
@@ -330,14 +335,24 @@ def test_load_tests_are_told_or_how_to_make_one(report_of: Build) -> None:
         "scheduled": 3000,
         "completed": 2990,
         "failed": {"timeout": 10},
-        "rate_achieved": 99.7,
         "latency_ms": {"p50": one, "p95": one, "p99": one, "p99_9": dict.fromkeys(one)},
         "slo": {"held": False, "why": "p99 is 12.3 ms, 10 are allowed"},
     }
     said = Seen(report_of(GOOD).load_tests([LoadTest("a rate of arrivals", record)])).words
     assert "100 requests a second for 30 s. ✗ broken: p99 is 12.3 ms, 10 are allowed." in said
     assert "p99 12.3 11.0 and 14.0" in said and "p99.9" not in said
-    assert "3,000 requests were due, 2,990 completed, 10 failed; 99.7 completed a second." in said
+    assert "Requests: 3,000 due, 2,990 completed, 10 failed." in said
+
+
+def test_the_load_test_of_another_tool_is_told_with_what_it_leaves_out(report_of: Build, tmp_path: Path) -> None:
+    path = tmp_path / "summary.json"
+    path.write_text(json.dumps(newer()), encoding="utf-8")
+    record = imported(path, target="example", address="https://api.example.test")
+    test = LoadTest("users", record)
+    said = Seen(report_of(GOOD).load_tests([test])).words
+    assert "100 users for 600 s" in said and "p99 420.0 not known" in said and "Latency from the send" in said
+    assert record["omits"] and all(line in said for line in record["omits"])
+    assert not test.has_curve
 
 
 def _past(place: Path, scores: pd.DataFrame | None = None) -> Past:
