@@ -118,7 +118,7 @@ def test_a_gate_that_demands_steadiness_is_not_settled_without_the_runs_before(p
     past = earlier(place, parameters, stored.started_at)
     assert set(past["run"]) == {"2026-03-01T090000Z"}
     assert rescore(stored, parameters, params / "catalog", past=past).after.decision["alpha"]["verdict"] == "go"
-    told = as_today(place, place.runs("one"), parameters, params / "catalog").scores
+    told = as_today(place, place.runs("one"), parameters, NOW).scores
     assert told[told["stage"] == "alpha"]["verdict"].tolist() == ["undetermined", "go", "go"]
 
 
