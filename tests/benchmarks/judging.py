@@ -1,8 +1,7 @@
 """What judging takes: many targets, stored evidence once more, and forecasts held against what came. By `make bench`.
 
-The catalogue and the gates are the project's own. Evidence of the targets is made up: of each fact a value of its own
-near one of its thresholds, some with an interval, some too old, some that could not be observed, so that most findings
-have a reason with figures that no other has.
+The catalogue and the gates are the project's own; evidence is made up, so that most findings have a reason with figures
+that no other has.
 """
 
 import platform
@@ -17,10 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from readiness import probes
 from readiness.assessment import Parameters, assess
 from readiness.catalog import DIMENSIONS
-from readiness.evidence import COLUMNS, Fact
+from readiness.evidence import COLUMNS
 from readiness.forecast import forecast
 from readiness.judge import judge
 from readiness.rescore import rescore
@@ -28,7 +26,7 @@ from readiness.run import RunFolder
 from readiness.score import score
 from readiness.stage import STAGES
 
-from ..projects import project
+from ..made_up import evidence, project
 from .load.neighbours import neighbours, quiet
 
 PARAMS = Path(__file__).parent.parent.parent / "params"
@@ -47,50 +45,9 @@ PATIENCE_S = 10.0
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def evidence(parameters: Parameters, count: int) -> pd.DataFrame:
-    """Made-up evidence of so many targets, sorted by target."""
-    criteria = parameters.catalogue.criteria
-    random, facts = np.random.default_rng(0), probes.facts()
-    names = [f"target-{number:05}" for number in range(count)]
-    columns = [
-        _column(facts[name], list(of["threshold"]), count, random)
-        for name, of in criteria[criteria["fact"] != ""].groupby("fact")
-    ]
-    frame = pd.concat(columns, ignore_index=True)
-    order = np.arange(len(frame)).reshape(len(columns), count).T.ravel()
-    frame = frame.take(order).reset_index(drop=True)
-    return frame.assign(target=pd.Series(np.repeat(names, len(columns)), dtype="str"))[list(COLUMNS)].astype(COLUMNS)
-
-
-def _column(fact: Fact, thresholds: list[object], count: int, random: np.random.Generator) -> pd.DataFrame:
-    """One fact of each target."""
-    fate = random.random(count)
-    observed = fate < 0.9
-    rows = pd.DataFrame({"target": "", "fact": fact.name}, index=range(count)).reindex(columns=list(COLUMNS))
-    rows[["unit", "source", "permission"]] = fact.unit, "GET https://api.example.com/health", ""
-    rows["status"] = np.where(observed, "observed", "unavailable")
-    rows["reason"] = np.where(observed, "", "the platform did not answer in time")
-    rows["observed_at"] = pd.Timestamp(NOW) - pd.to_timedelta(np.where(fate < 0.85, 60, 600_000), unit="min")
-    rows["max_age"] = fact.max_age
-    rows["digest"] = "0123456789abcdef"
-    one = thresholds[0]
-    if fact.type == "number":
-        value = float(one) * random.uniform(0.5, 1.5, count) + random.uniform(0, 0.5, count)  # type: ignore[arg-type]
-        wide = np.where(fate < 0.2, 0.2 * value, 0)
-        rows["number"], rows["low"], rows["high"] = (
-            np.where(observed, v, np.nan) for v in (value, value - wide, value + wide)
-        )
-    elif fact.type == "boolean":
-        rows["boolean"] = np.where(observed, random.random(count) < 0.8, None)
-    else:
-        wanted = one[0] if isinstance(one, list) else one
-        rows["text"] = np.where(observed, np.where(random.random(count) < 0.8, wanted, "other"), None)
-    return rows.astype(COLUMNS)
-
-
 def judging(parameters: Parameters) -> bool:
     """Judge and score more and more targets; whether that is quick enough and takes each the same."""
-    whole = evidence(parameters, TARGETS[-1])
+    whole = evidence(parameters.catalogue, TARGETS[-1], NOW)
     facts, gates, catalogue = len(whole) // TARGETS[-1], parameters.gates, parameters.catalogue
     told = f"{len(catalogue)} requirements, {len(catalogue.criteria)} criteria at three stages, {facts} facts"
     print(f"\n{told}; Python {platform.python_version()}, pandas {pd.__version__}\n")
@@ -120,7 +77,7 @@ def judging(parameters: Parameters) -> bool:
 def rescoring(parameters: Parameters, place: Path) -> bool:
     """Judge a stored run again; whether that is quick enough."""
     run = RunFolder(place)
-    stored = evidence(parameters, 1).assign(target=parameters.target.name).astype(COLUMNS)
+    stored = evidence(parameters.catalogue, 1, NOW).assign(target=parameters.target.name).astype(COLUMNS)
     stored.to_parquet(run.path / "evidence.parquet", index=False)
     run.save_assessment(assess(stored, parameters, NOW))
     run.save_json("manifest.json", {"judged_at": NOW.isoformat()})

@@ -1,12 +1,16 @@
 """The assessment: waivers are shown and never counted, and one target is judged by its own parameters alone."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from readiness.assessment import Parameters, assess, dimensions, to_skip
 from readiness.catalog import DIMENSIONS
 from readiness.errors import BadInput
 from readiness.evidence import frame
+from readiness.waiver import Waiver
 
 from .conftest import NOW
 
@@ -64,6 +68,33 @@ def test_a_waiver_is_shown_beside_the_figures_and_moves_none(params, evidence_of
     assert not expired.findings["waived"].any()
     later = expired.decision["alpha"]
     assert later["with_waivers"] == {name: later[name] for name in ("verdict", "floor", "ceiling")}
+
+
+@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    excused=st.sets(st.sampled_from([f"{name}.sound" for name in DIMENSIONS])),
+    flag=st.sampled_from([True, False, None]),
+    count=st.sampled_from([0, 9, None]),
+)
+def test_whatever_is_waived_the_score_as_it_is_never_changes(params, evidence_of, excused, flag, count):
+    evidence, parameters = evidence_of({"a.flag": flag, "b.count": count}), Parameters.load("one", params)
+    waivers = [
+        Waiver(
+            requirement=name,
+            reason="the edge filters it",
+            approved_by="Head of security",
+            approved_on=date(2026, 3, 1),
+            expires_on=date(2026, 3, 2),
+        )
+        for name in sorted(excused)
+    ]
+    plain, waived = (assess(evidence, replace(parameters, waivers=them), NOW) for them in ([], waivers))
+    assert waived.scores.equals(plain.scores)
+    assert waived.findings.drop(columns="waived").equals(plain.findings.drop(columns="waived"))
+    for stage, decision in waived.decision.items():
+        assert {**decision, "with_waivers": None} == {**plain.decision[stage], "with_waivers": None}
+        assert decision["with_waivers"]["floor"] >= decision["floor"]
+        assert decision["with_waivers"]["ceiling"] >= decision["ceiling"]
 
 
 def test_a_waiver_of_another_target_does_not_count(params):

@@ -19,6 +19,7 @@ def reports(params, evidence_of, tmp_path):
         at = NOW + timedelta(days=day)
         evidence = evidence_of({"a.flag": flag, "b.count": 7}, observed_at=at)
         folder = RunFolder(tmp_path / "reports" / "one" / f"{at:%Y-%m-%dT%H%M%SZ}")
+        evidence.to_parquet(folder.path / "evidence.parquet", index=False)
         folder.save_assessment(assess(evidence, parameters, at))
         folder.save_json("manifest.json", {"catalogue": "abc"})
     return tmp_path / "reports" / "one"
@@ -37,7 +38,15 @@ def test_history_is_a_line_a_run_with_verdict_score_and_movement(params, reports
     assert "no-go 0" in told[2]
     assert "-100" in told[2]
     assert "+100" in told[3]
-    assert told[-1].startswith("unsteady in the last 10 runs: infrastructure.sound")
+    assert told[6].startswith("unsteady in the last 10 runs: infrastructure.sound")
+    assert told[7] == "  infrastructure.sound: a.flag is true: held in 4 of 5"
+    assert len(told) == 7 + 10
+
+
+def test_a_run_whose_evidence_is_gone_is_left_out_of_what_criteria_said(params, reports):
+    for path in sorted(reports.glob("2026*"))[2:]:
+        (path / "evidence.parquet").unlink()
+    assert run("history", "one", "--params", params)[7] == "  infrastructure.sound: a.flag is true: held in 1 of 2"
 
 
 def test_no_runs_are_said(params):

@@ -9,7 +9,7 @@ from readiness.figures import burn_up, path_gantt
 from readiness.forecast import FEWEST_RUNS, forecast, held, open_mandatory, weekly_gains, weeks_until
 from readiness.shortest_path import Path
 
-from ..projects import project
+from ..made_up import project
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

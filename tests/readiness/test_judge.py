@@ -326,6 +326,20 @@ def test_many_targets_in_one_frame_are_judged_as_each_alone(catalogue_of, row, d
     pd.testing.assert_frame_equal(together, pd.concat(alone, ignore_index=True))
 
 
+def test_however_many_are_judged_at_a_time_and_in_whatever_order_it_comes_to_the_same(catalogue_of, row, monkeypatch):
+    catalogue = catalogue_of(REQUIREMENTS)
+    values = {"f.flag": True, "f.n": 12, "f.m": 3, "f.text": "x"}
+    fates = [dict.fromkeys(values, "observed"), dict.fromkeys(values, "old"), dict.fromkeys(values, "gone")]
+    rows = [rows_with(row, values, fates[n % 3], 2, f"t{n}") for n in range(7)]
+    evidence = frame(itertools.chain(*rows))
+    together = judge(evidence, catalogue, now=NOW, partial_credit=0.5, targets=["a", "zz"])
+    monkeypatch.setattr("readiness.judge.TOGETHER", 2)
+    shuffled = evidence.sample(frac=1, random_state=1)
+    few = judge(shuffled, catalogue, now=NOW, partial_credit=0.5, targets=["zz", "a"])
+    pd.testing.assert_frame_equal(few, together)
+    assert set(few["target"]) == {"a", "zz", *(f"t{n}" for n in range(7))}
+
+
 def test_the_evidence_frame_is_left_as_it_was(catalogue_of, evidence_of):
     evidence = evidence_of({"f.flag": True, "f.n": 12})
     copy = evidence.copy(deep=True)

@@ -8,6 +8,9 @@ import pytest
 from readiness.assessment import Parameters, assess
 from readiness.errors import BadInput
 from readiness.evidence import frame
+from readiness.hindsight import as_today
+from readiness.history import earlier
+from readiness.reports import Reports
 from readiness.rescore import rescore, with_others
 from readiness.run import RunFolder
 
@@ -100,3 +103,24 @@ def test_a_folder_that_is_no_run_is_refused(params, tmp_path, row):
     frame([row("a.flag", True), row("b.count", 7)]).to_parquet(folder.path / "evidence.parquet", index=False)
     with pytest.raises(BadInput, match="is it the folder of a run"):
         rescore(folder, Parameters.load("one", params), params / "catalog")
+
+
+def test_a_gate_that_demands_steadiness_is_not_settled_without_the_runs_before(params, stored, tmp_path):
+    path = params / "gates.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    minimum: 50", "    minimum: 50\n    steady_runs: 2"))
+    parameters = Parameters.load("one", params)
+    alone = rescore(stored, parameters, params / "catalog").after.decision["alpha"]
+    assert alone["verdict"] == "undetermined"
+    assert [item["text"] for item in alone["blockers"]] == ["1 run so far, 2 needed to tell what is steady"]
+    place, target = Reports.of(tmp_path / "reports"), tmp_path / "reports" / "one"
+    for name in ("2026-03-01T090000Z", "2026-03-09T090000Z"):
+        shutil.copytree(stored.path, target / name)
+    past = earlier(place, parameters, stored.started_at)
+    assert set(past["run"]) == {"2026-03-01T090000Z"}
+    assert rescore(stored, parameters, params / "catalog", past=past).after.decision["alpha"]["verdict"] == "go"
+    told = as_today(place, place.runs("one"), parameters, NOW).scores
+    assert told[told["stage"] == "alpha"]["verdict"].tolist() == ["undetermined", "go", "go"]
+
+
+def test_where_no_gate_demands_steadiness_no_run_before_is_read(params, tmp_path):
+    assert earlier(Reports.of(tmp_path / "gone"), Parameters.load("one", params), NOW) is None

@@ -1,10 +1,17 @@
 """Scores: points by weight, floor and ceiling, and no denominator that shrinks."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from readiness.assessment import Parameters
 from readiness.catalog import DIMENSIONS
 from readiness.judge import judge
 from readiness.score import COLUMNS, score, with_waivers
 
+from ..made_up import evidence
 from .conftest import NOW
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -119,3 +126,38 @@ def waived_findings(catalogue_of, evidence_of):
     catalogue = catalogue_of({f"security.{name}_one": criteria for name in "abc"})
     evidence = evidence_of({"a.flag": False})
     return judge(evidence, catalogue, now=NOW, partial_credit=0.5, waived=["security.a_one", "security.b_one"])
+
+
+REAL = Parameters.load("sample", Path(__file__).parent.parent.parent / "params")
+FEW = 8
+"""Targets of each example; they are judged together."""
+quick = settings(max_examples=8, deadline=None, derandomize=True)
+
+
+def scores_of(seen):
+    findings = judge(seen, REAL.catalogue, now=NOW, partial_credit=0.5, targets=[f"target-{n:05}" for n in range(FEW)])
+    return score(findings, REAL.gates)
+
+
+@quick
+@given(st.integers(0, 1000))
+def test_by_the_whole_catalogue_a_floor_is_never_above_its_ceiling(seed):
+    scores = scores_of(evidence(REAL.catalogue, FEW, NOW, seed))
+    assert (scores["floor"] <= scores["ceiling"]).all()
+    assert (scores["floor"] >= 0).all()
+    assert (scores["ceiling"] <= scores["weight"]).all()
+    assert scores["coverage"].between(0, 1).all()
+    assert np.allclose(scores.groupby(["target", "stage"])["weight"].sum(), 100)
+
+
+@quick
+@given(st.integers(0, 1000), st.floats(0, 1))
+def test_more_evidence_never_widens_an_interval_and_what_is_unknown_never_raises_a_floor(seed, share):
+    whole = evidence(REAL.catalogue, FEW, NOW, seed)
+    lost = np.random.default_rng(seed).random(len(whole)) < share
+    gone, silent = whole[~lost], whole.assign(status=whole["status"].mask(lost, "unavailable"))
+    more = scores_of(whole)
+    for less in map(scores_of, (gone, silent)):
+        assert (less["floor"] <= more["floor"]).all()
+        assert (less["ceiling"] >= more["ceiling"]).all()
+        assert (less["coverage"] <= more["coverage"] + 1e-12).all()

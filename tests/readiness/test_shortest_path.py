@@ -151,7 +151,19 @@ def test_a_question_that_is_none_is_refused(world, given_, line):
         shortest_path(*world({"security.a_one": (1, 1, False)}, minimum=10), "alpha", **given_)
 
 
-def test_the_next_stage_is_the_first_that_is_no_go_yet():
-    verdicts = {"alpha": {"verdict": "go"}, "beta": {"verdict": "undetermined"}, "ga": {"verdict": "no-go"}}
-    assert next_stage(verdicts) == "beta"
-    assert next_stage({stage: {"verdict": "go"} for stage in verdicts}) == "ga"
+def test_the_next_stage_is_the_first_that_something_can_be_done_for():
+    def stages(*kinds):
+        told = zip(("alpha", "beta", "ga"), kinds, strict=True)
+        return {stage: {"blockers": [{"kind": kind} for kind in of_stage]} for stage, of_stage in told}
+
+    assert next_stage(stages([], ["total"], ["stage", "total"])) == "beta"
+    assert next_stage(stages(["steady"], ["stage"], ["stage", "mandatory"])) == "ga"
+    assert next_stage(stages([], [], [])) == "ga"
+
+
+def test_steadiness_is_no_work_and_no_obstacle(world):
+    requirements = {name: (1, 1, name != "security.a_one") for name in NAMES}
+    findings, catalogue, gates = world(requirements, mandatory=["security.a_one"], steady_runs=4)
+    told = shortest_path(findings, catalogue, gates, "alpha")
+    assert [item.requirement for item in told.items] == ["security.a_one"]
+    assert told.obstacles == ()
