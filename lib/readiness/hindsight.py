@@ -5,7 +5,7 @@ All are judged together at one time, today, so that what counts today counts; th
 moment when each was judged.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,13 +42,13 @@ def as_today(reports: Reports, runs: Sequence[str], parameters: Parameters, now:
 
     Args:
         reports: Where they are.
-        runs: Names of published runs of the parameters' target.
+        runs: Names of published runs of the parameters' target, the oldest first.
         parameters: What to judge by.
         now: Today, UTC.
     """
     rows: list[dict[str, Any]] = []
     left_out: dict[str, str] = {}
-    judged: list[pd.DataFrame] = []
+    earlier: list[pd.DataFrame] = []
     for start in range(0, len(runs), TOGETHER):
         evidence = {}
         for run in runs[start : start + TOGETHER]:
@@ -56,7 +56,16 @@ def as_today(reports: Reports, runs: Sequence[str], parameters: Parameters, now:
                 evidence[run] = _evidence(reports, run, parameters, now)
             except (BadInput, OSError, ValueError) as error:  # it lacks what is asked, or is torn
                 left_out[run] = str(error).splitlines()[0][:300]
-        rows += _judged(evidence, parameters, now, judged)
+        for run, decision in _decided(evidence, parameters, now, earlier):
+            common = {
+                "target": parameters.target.name,
+                "run": run,
+                "at": moment(run),
+                "kind": "observed",
+                "catalogue": parameters.catalogue.digest,
+                "whole": not (evidence[run]["status"] == "skipped").any(),
+            }
+            rows += [common | {"stage": stage, **told} for stage, told in decision.items()]
     return Hindsight(frame_of(rows, "scores"), left_out)
 
 
@@ -71,27 +80,17 @@ def _evidence(reports: Reports, run: str, parameters: Parameters, now: datetime)
     return evidence.assign(target=run, observed_at=evidence["observed_at"] + aged)
 
 
-def _judged(
-    evidence: dict[str, pd.DataFrame], parameters: Parameters, now: datetime, judged: list[pd.DataFrame]
-) -> Iterable[dict[str, Any]]:
-    """Rows of runs; findings are added to `judged`, those of the runs before them, for gates that demand steadiness."""
+def _decided(
+    evidence: dict[str, pd.DataFrame], parameters: Parameters, now: datetime, earlier: list[pd.DataFrame]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Run → decision. What earlier runs were found to be, for gates that demand steadiness, is kept in `earlier`."""
     if not evidence:
         return
     findings = judge_by(parameters, pd.concat(evidence.values(), ignore_index=True), now, list(evidence))
     scores = dict(iter(score(findings, parameters.gates).groupby("target")))
-    for run, of_run in findings.groupby("target"):
-        past = None
-        if parameters.gates.steady:
-            past = pd.concat(judged).assign(target=run) if judged else None
-            judged.append(of_run.assign(run=run))
-        decision = decide(of_run, scores[run], parameters.gates, catalogue=parameters.catalogue, past=past)
-        common = {
-            "target": parameters.target.name,
-            "run": run,
-            "at": moment(str(run)),
-            "kind": "observed",
-            "catalogue": parameters.catalogue.digest,
-            "whole": not (evidence[str(run)]["status"] == "skipped").any(),
-        }
-        for stage, told in decision.items():
-            yield common | {"stage": stage} | {key: told[key] for key in ("verdict", "floor", "ceiling", "minimum")}
+    kept = max((gate.steady_runs or 0) for gate in parameters.gates.gates.values())
+    for run, rows in findings.groupby("target"):
+        of_run = rows.assign(target=parameters.target.name)
+        past = pd.concat(earlier[-kept:]) if kept and earlier else None
+        yield str(run), decide(of_run, scores[run], parameters.gates, catalogue=parameters.catalogue, past=past)
+        earlier.append(of_run.assign(run=run))

@@ -88,6 +88,17 @@ def test_a_criterion_that_was_announced_then_counts_from_its_day_on(folder, para
     assert floors["before"] > floors["after"]
 
 
+def test_a_gate_that_demands_steadiness_looks_at_the_runs_before_as_they_are_judged_today(folder, params, monkeypatch):
+    path = params / "gates.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("    mandatory:", "    steady_runs: 2\n    mandatory:"), encoding="utf-8")
+    parameters = Parameters.load("one", params)
+    for together in (50, 1):
+        monkeypatch.setattr(hindsight, "TOGETHER", together)
+        told = as_today(Reports.of(folder), RUNS, parameters, TODAY).scores
+        assert list(told.loc[told["stage"] == "alpha", "verdict"]) == ["undetermined", "go"]
+
+
 def test_many_runs_are_judged_as_few_are(folder, raised, monkeypatch):
     whole = as_today(Reports.of(folder), RUNS, raised, TODAY).scores
     monkeypatch.setattr(hindsight, "TOGETHER", 1)
