@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.util import Finalize
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -186,7 +187,7 @@ def _library() -> Any:
 
 
 def _end_with_parent() -> None:
-    """End when the parent was killed: nothing else tells a process that waits for work."""
+    """End when the parent was killed, which nothing else tells a process that waits for work."""
     parent = multiprocessing.parent_process()
     assert parent is not None
 
@@ -195,6 +196,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    # and once there is no more work at once: taking down all that the library loaded takes seconds
+    Finalize(None, os._exit, args=(0,), exitpriority=0)
 
 
 def _warm_up() -> None:

@@ -241,6 +241,8 @@ def execute(
         from papermill.exceptions import PapermillExecutionError
         from traitlets.config import Config
 
+        from readiness.engine import Sparing
+
         # a socket file in a folder that is removed, not a TCP port that others could use
         with TemporaryDirectory(prefix="readiness-") as place, deadline.held(place):
             kernel = {"transport": "ipc", "connection_file": f"{place}/kernel.json"}
@@ -249,6 +251,7 @@ def execute(
                     str(notebook),
                     str(folder.path / notebook.name),
                     given,
+                    engine_name=Sparing.__name__,
                     kernel_name="python3",
                     progress_bar=False,
                     log_output=False,

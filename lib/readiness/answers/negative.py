@@ -5,6 +5,7 @@ same document gives the same requests. They are sent by whoever asks for them, t
 """
 
 import contextlib
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -90,8 +91,11 @@ async def negatives(document: bytes, seconds: float = SECONDS) -> list[Described
         document: As it was answered.
         seconds: Of processor time, after which the making is stopped; what was made until then counts.
     """
+    from readiness.accounts.ledger import state_folder  # not in the process that makes them
+
     made = []
-    for one in await aside.told(__name__, document, seconds=seconds):
+    caches = str(state_folder() / ".hypothesis")  # not in the folder that a run was started in
+    for one in await aside.told(__name__, document, caches, seconds=seconds):
         cases = tuple(Case(what, path, Body(*body)) for what, path, body in one.pop("cases"))
         made.append(Described(**{**one, "strings": tuple(one["strings"]), "media": tuple(one["media"])}, cases=cases))
     return made
@@ -100,8 +104,9 @@ async def negatives(document: bytes, seconds: float = SECONDS) -> list[Described
 # --- in the process -------------------------------------------------------------------------------------------------
 
 
-def told(body: bytes) -> Iterator[dict[str, Any]]:
-    """The operations of a document, for `aside`."""
+def told(body: bytes, caches: str) -> Iterator[dict[str, Any]]:
+    """The operations of a document, for `aside`; what schemathesis keeps goes to the folder of caches."""
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = caches
     description = read(body)
     return _operations(description) if description and not description.foreign() else iter(())
 

@@ -104,6 +104,14 @@ async def test_what_is_no_document_of_its_own_gives_nothing(body):
     assert await negatives(body) == []
 
 
+async def test_nothing_is_left_in_the_working_directory(tmp_path, monkeypatch, state_folder):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY", raising=False)
+    assert await negatives(BODY)
+    assert list(tmp_path.iterdir()) == []
+    assert any(state_folder.rglob("*"))
+
+
 async def test_what_takes_too_long_is_stopped():
     assert await negatives(BODY, seconds=0.01) == []
 
