@@ -160,6 +160,10 @@ class Accounts:
         self.note(Entry(person.email, person.password, person.visit().side, asked=time.time()))
         self.people[person.email] = person
 
+    def answered(self, person: Person) -> None:
+        """Note that what `expect` announced has been answered, whatever the answer was: it is not waited for again."""
+        self.note(Entry(person.email, person.password, person.visit().side))
+
     async def verify(self, person: Person, since: datetime) -> None:
         """Verify the address of a new account by the mail it got; nothing to do where the platform has no such step.
 

@@ -188,6 +188,8 @@ async def _move(context: Context, owner: Owner) -> Move:
     accounts.expect(newcomer)
     since = context.client.time()
     asked = await owner.visit.ask("change_email", email=newcomer.email, password=person.password)
+    if asked.status is not None:
+        accounts.answered(newcomer)
     read = await owner.read()
     entered = await newcomer.try_sign_in()
     pending = owner.has(person.email) and refused(entered)

@@ -1,6 +1,7 @@
 """Profiles that are their owners' to change, as far as they are, and some that are not."""
 
 import pytest
+from readiness.accounts import Ledger
 from readiness.probes.profile import profile
 
 from .club import OPERATIONS
@@ -44,6 +45,18 @@ async def test_a_profile_of_which_its_owner_changes_what_is_theirs_passes(look, 
 )
 async def test_one_fault_costs_what_shows_it(look, fault, wrong):
     assert values(await look(fault)) == RIGHT | wrong
+
+
+async def test_a_change_of_address_that_was_answered_is_not_waited_for_in_the_end(look, monkeypatch):
+    asked, add = {}, Ledger.add
+
+    def note(self, entry):
+        asked[entry.email] = entry.asked
+        add(self, entry)
+
+    monkeypatch.setattr(Ledger, "add", note)
+    await look("in vain")
+    assert set(asked.values()) == {0.0}
 
 
 async def test_a_name_that_is_not_kept_is_seen_and_then_what_is_kept_says_nothing(look):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import botocore.loaders
 import pytest
 from readiness.evidence import Fact
 from readiness.probes import discover, supplied
@@ -175,6 +176,15 @@ class _Asked:
             header=Headers(list(request.headers.items())),
             cookie=ImmutableMultiDict(),
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def descriptions_once() -> Iterator[None]:
+    """boto3 reads megabytes of JSON with each session, and each test begins sessions of its own: they are read once."""
+    with pytest.MonkeyPatch.context() as patch:
+        loader = botocore.loaders.JSONFileLoader
+        patch.setattr(loader, "load_file", staticmethod(cache(loader().load_file)))
+        yield
 
 
 class _Answered:
