@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -176,6 +176,12 @@ class Content:
             link=link,
             observed=f"Observed until {utc(results.observed_until)}, with version {line(results.made_with, 40)}.",
         )
+
+    @property
+    def without_links(self) -> "Content":
+        """The same for those who are not to be led to the report."""
+        parts = [replace(part, items=[replace(item, link="") for item in part.items]) for part in self.parts]
+        return replace(self, parts=parts, link="")
 
 
 _POINTS = ("floor", "ceiling", "required", "weight")

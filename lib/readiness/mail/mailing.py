@@ -136,20 +136,19 @@ class Mailing:
         results = Results.of(run, parameters.catalogue, self._params, stage)
         if results.target != self._target.name:
             raise BadInput(f"{run.path}: expected a run of {self._target.name}, got one of {line(results.target, 63)}")
-        contents: dict[bool, Content] = {}
+        made: list[Content] = []
 
-        def told(linked: bool) -> Content:
-            if linked not in contents:
+        def told() -> Content:  # seconds, which are spared where all of it was queued before
+            if not made:
                 news = [each.words for each in found]
-                address = self._address if linked else ""
-                contents[linked] = Content.of(
-                    run, results, parameters, self._params, address=address, news=news, said=said
+                made.append(
+                    Content.of(run, results, parameters, self._params, address=self._address, news=news, said=said)
                 )
-            return contents[linked]
+            return made[0]
 
         def mail(to: str, report: Attaching) -> Callable[[str], bytes]:
             def content(key: str) -> bytes:
-                what = told(report != "none")
+                what = told() if report != "none" else told().without_links
                 attached = report == "attached"
                 return self._message(
                     key,
@@ -166,7 +165,7 @@ class Mailing:
 
         name, to = run.path.name, self._target.mail.recipients(*when) if self._target.mail else {}
         letters = [self.outbox.put(name, "run", "mail", one, mail(one, report)) for one, report in to.items()]
-        return letters + self._hooks(name, results.stage, found, lambda: (told(True).subject, told(True).link))
+        return letters + self._hooks(name, results.stage, found, lambda: (told().subject, told().link))
 
     def deliver(self, again: str | None = None, carriers: dict[str, Carrier] | None = None) -> list[Letter]:
         """Send what is due; see `Outbox.deliver`. What is settled of runs that are gone is forgotten.

@@ -162,10 +162,10 @@ class Rude:
                 file.read(100)
                 file.close()
                 return
-            content = b""
+            content = bytearray()
             while (line := file.readline()) not in (b".\r\n", b""):
                 content += line
-            self.taken.append(content)
+            self.taken.append(bytes(content))
             if ending == "after":
                 file.close()
                 return

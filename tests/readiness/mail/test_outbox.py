@@ -45,7 +45,7 @@ def put(outbox, clock):
 @pytest.fixture
 def deliver(outbox, mail_of):
     def call(server, box=outbox, **keys):
-        carrier = Server(mail_of(server.port), timeout=10, last=20, listen=0.05)
+        carrier = Server(mail_of(server.port), timeout=30, last=60, listen=0.05)
         return {letter.to: letter for letter in box.deliver({"mail": carrier}, **keys)}
 
     return call

@@ -7,14 +7,14 @@ from readiness.mail.smtp import Server
 from .conftest import ANA, BEN, PASSWORD, USER
 
 CONTENT = b"Subject: hello\r\n\r\nfirst\r\n.\r\n..two dots\r\nlast\r\n"
-LONG = b"Subject: long\r\n\r\n" + b"x" * 70 + b"\r\n" + (b"y" * 70 + b"\r\n") * 40_000
+LONG = b"Subject: long\r\n\r\n" + b"x" * 70 + b"\r\n" + (b"y" * 70 + b"\r\n") * 10_000
 
 
 @pytest.fixture
 def hand_over(mail_of):
     """`hand_over(server, to, tls=…)` over a connection of its own; `hand_over.noted` is how often the end was near."""
 
-    def call(port, to=ANA, content=CONTENT, listen=0.05, last=20, **keys):
+    def call(port, to=ANA, content=CONTENT, listen=0.05, last=60, **keys):
         carrier = Server(mail_of(port, **keys), timeout=10, last=last, listen=listen)
         try:
             return carrier.hand_over(to, content, lambda: call.noted.append(to))
