@@ -17,7 +17,7 @@ from readiness.parameters import find_params
 @params_option
 @folder_option
 def send(run: str | None, target: str | None, again: bool, params: Path | None, reports: Path | None) -> int:
-    """Mail RUN to the lists of its target file; without RUN, send what waits of every target.
+    """Mail RUN to the lists of its target file, and tell what changed; without RUN, send what waits of every target.
 
     RUN is a target (its newest run), TARGET/TIME, or the path of a run's folder. What was sent is not sent again. Exit
     codes: 0 all of it was sent, 1 something was not.
@@ -42,9 +42,10 @@ def send(run: str | None, target: str | None, again: bool, params: Path | None, 
         found = find(root, run)
         told = found.json("decision.json") or {}
         mailing = Mailing(target or str(told.get("target", "")), folder, found.path.resolve().parent)
-        queued = mailing.run(found)
-        if not queued:
-            raise BadInput("mail.lists: expected a list of `when: run` or `when: weekly` in the target file")
+        if not mailing.declared:
+            raise BadInput(f"{target or found.path.parent.name}: expected `mail` or `notify` in the target file")
+        if not mailing.send(found):
+            show("no list is for it")
         mailing.deliver(again=found.path.name if again else None)
         letters = mailing.outbox.letters(found.path.name)
     for letter in letters:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from readiness.mail.outbox import Carrier, Letter, Outbox, write
 from readiness.mail.smtp import Server
 from readiness.mail.webhook import Hooks
 from readiness.reports import Reports
-from readiness.run import RunFolder
+from readiness.run import STAMP, RunFolder
 from readiness.stage import Stage
 from readiness.target import Target
 from readiness.transition import Transition, failed, transitions
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from readiness.schedule.job import Outcome
 
 BY_HAND: tuple[When, ...] = ("run", "weekly")
-"""The lists that get a run's mail when it is sent by hand."""
+"""The lists that get a run's mail in any case when it is sent by hand."""
 TOLD = "told"
 """File in the outbox that says what was last told, so that only what changed since then is a transition."""
 
@@ -102,70 +102,66 @@ class Mailing:
             letters = self._failure(outcome, said, told)
             self._note(Told(told.run, failed=True))
             return letters
-        run = RunFolder(outcome.run.folder)
-        found = self._transitions(run, outcome.stage, told)
-        when: list[When] = ["run"]
-        when += ["weekly"] if outcome.kind == "weekly" else []
-        when += ["change"] if found else []
-        letters = self.run(run, when=when, stage=outcome.stage, found=found, said=said)
-        self._note(Told(run.path.name))
-        return letters
+        when: list[When] = ["run", "weekly"] if outcome.kind == "weekly" else ["run"]
+        return self.send(RunFolder(outcome.run.folder), when=when, stage=outcome.stage, said=said)
 
-    def run(
+    def send(
         self,
         run: RunFolder,
         *,
         when: Sequence[When] = BY_HAND,
         stage: Stage | None = None,
-        found: Sequence[Transition] = (),
         said: Sequence[str] = (),
     ) -> list[Letter]:
-        """Queue a run's mail, and where something changed the webhooks' POST.
+        """Queue a run's mail; where something changed since what was last told, also for those who want to know that.
 
         Args:
             run: Its folder.
-            when: Which lists get it.
+            when: Which lists get it in any case.
             stage: The stage to put first; None: the one that the run put first.
-            found: What changed.
             said: What has to be said of how it came about.
 
         Raises:
             ReadinessError, OSError: It cannot be queued.
         """
-        parameters = self._parameters
-        results = Results.of(run, parameters.catalogue, self._params, stage)
+        results = Results.of(run, self._parameters.catalogue, self._params, stage)
         if results.target != self._target.name:
             raise BadInput(f"{run.path}: expected a run of {self._target.name}, got one of {line(results.target, 63)}")
-        made: list[Content] = []
+        told = self._told()
+        newer = bool(STAMP.fullmatch(run.path.name)) and run.path.name > told.run
+        found = self._transitions(results, run.path.name, told) if newer else []
 
-        def told() -> Content:  # seconds, which are spared where all of it was queued before
-            if not made:
-                news = [each.words for each in found]
-                made.append(
-                    Content.of(run, results, parameters, self._params, address=self._address, news=news, said=said)
-                )
-            return made[0]
+        @cache
+        def content() -> Content:  # takes seconds, and is not asked for where all of it was queued before
+            return Content.of(
+                run,
+                results,
+                self._parameters,
+                self._params,
+                address=self._address,
+                news=[each.words for each in found],
+                said=said,
+            )
 
         def mail(to: str, report: Attaching) -> Callable[[str], bytes]:
-            def content(key: str) -> bytes:
-                what = told() if report != "none" else told().without_links
+            def written(key: str) -> bytes:
+                what = content().without_links if report == "none" else content()
                 attached = report == "attached"
-                return self._message(
-                    key,
-                    to,
-                    what.subject,
-                    plain.of_run(what, attached),
-                    page.of_run(what, attached),
-                    (f"{what.target}-{run.path.name}.html", (run.path / "report.html").read_bytes())
-                    if attached
-                    else None,
-                )
+                texts = plain.of_run(what, attached), page.of_run(what, attached)
+                name = f"{what.target}-{run.path.name}.html"
+                file = (name, (run.path / "report.html").read_bytes()) if attached else None
+                return self._message(key, to, what.subject, *texts, file)
 
-            return content
+            return written
 
-        name, to = run.path.name, self._target.mail.recipients(*when) if self._target.mail else {}
+        occasions: list[When] = [*when, "change"] if found else list(when)
+        to = self._target.mail.recipients(*occasions) if self._target.mail else {}
+        name = run.path.name
         letters = [self.outbox.put(name, "run", "mail", one, mail(one, report)) for one, report in to.items()]
-        return letters + self._hooks(name, results.stage, found, lambda: (told().subject, told().link))
+        letters += self._hooks(name, results.stage, found, lambda: (content().subject, content().link))
+        if newer:
+            self._note(Told(name))
+        return letters
 
     def deliver(self, again: str | None = None, carriers: dict[str, Carrier] | None = None) -> list[Letter]:
         """Send what is due; see `Outbox.deliver`. What is settled of runs that are gone is forgotten.
@@ -244,12 +240,12 @@ class Mailing:
             report=report,
         )
 
-    def _transitions(self, run: RunFolder, stage: Stage, told: Told) -> list[Transition]:
+    def _transitions(self, results: Results, run: str, told: Told) -> list[Transition]:
         return transitions(
             history.read(Reports.of(self._place.parent), [self._place.name]),
-            run.path.name,
-            run.json("decision.json")["stages"],
-            stage,
+            run,
+            results.decision,
+            results.stage,
             titles={item.id: item.title for item in self._parameters.catalogue},
             since=told.run,
             failed_before=told.failed,

@@ -57,10 +57,10 @@ def test_by_hand_a_run_goes_to_the_lists_of_runs_and_to_each_once(server_of, dec
     server = server_of()
     declare(server.port)
     run = RunFolder(publish(0, False))
-    queued = mailing().run(run)
+    queued = mailing().send(run)
     assert [letter.to for letter in queued] == [RUN, WEEKLY]
     assert deliver() == {RUN: "sent", WEEKLY: "sent"}
-    assert [letter.state for letter in mailing().run(run)] == ["sent", "sent"]
+    assert [letter.state for letter in mailing().send(run)] == ["sent", "sent"]
     assert deliver() == {} and server.recipients == [RUN, WEEKLY]
 
 
@@ -70,7 +70,7 @@ def test_a_mail_is_text_with_an_alternative_and_the_report_as_its_list_says(
     server = server_of()
     declare(server.port)
     run = publish(0, False)
-    mailing().run(RunFolder(run), when=("run", "weekly", "change"))
+    mailing().send(RunFolder(run), when=("run", "weekly", "change"))
     deliver()
     attached, linked, none = (server.read(to) for to in (RUN, WEEKLY, CHANGE))
     link = f"https://reports.example.com/r/one/{run.name}/report.html"
@@ -94,7 +94,7 @@ def test_a_mail_that_is_sent_again_is_the_same(server_of, declare, publish, mail
     declare(server.port)
     seen = []
     server.data = lambda to: seen.append(to) or "451 not now"
-    mailing().run(RunFolder(publish(0)), when=("change",))
+    mailing().send(RunFolder(publish(0)), when=("change",))
     first = [(mailing().outbox.folder / letter.key).read_bytes() for letter in mailing().outbox.letters()]
     deliver()
     server.data = lambda to: None
@@ -107,7 +107,7 @@ def test_a_mail_that_is_sent_again_is_the_same(server_of, declare, publish, mail
 def test_a_name_from_a_target_gets_into_no_header(server_of, declare, publish, mailing, deliver):
     server = server_of()
     declare(server.port, title=HOSTILE)
-    mailing().run(RunFolder(publish(0, None, reason=HOSTILE)), when=("run",))
+    mailing().send(RunFolder(publish(0, None, reason=HOSTILE)), when=("run",))
     deliver()
     assert server.recipients == [RUN] and server.asked == [RUN]
     told = server.read(RUN)
@@ -126,7 +126,7 @@ def test_a_run_of_another_name_is_not_mailed(server_of, declare, publish, mailin
     told = json.loads((run / "decision.json").read_text())
     (run / "decision.json").write_text(json.dumps(told | {"target": "x\r\nBcc: eve@example.com"}))
     with pytest.raises(BadInput, match="expected a run of one, got one of x"):
-        mailing().run(RunFolder(run))
+        mailing().send(RunFolder(run))
 
 
 def test_a_steady_state_is_told_to_those_who_want_every_run_alone(server_of, declare, publish, scheduled):
@@ -149,6 +149,15 @@ def test_a_verdict_that_changed_is_told_once_and_so_is_the_way_back(server_of, d
     assert "the platform changed: −100.0 proven, −100.0 possible" in text
     assert scheduled(publish(2, False)) == {RUN: "sent"}
     assert scheduled(publish(3)) == {RUN: "sent", CHANGE: "sent"}
+
+
+def test_what_is_sent_by_hand_is_told_with_what_changed_and_an_older_run_without(server_of, declare, publish, mailing):
+    declare(server_of().port)
+    old, new = publish(0), publish(1, False)
+    assert {letter.to for letter in mailing().send(RunFolder(new))} == {RUN, WEEKLY, CHANGE}
+    assert {letter.to for letter in mailing().send(RunFolder(new))} == {RUN, WEEKLY}, "it is told"
+    assert {letter.to for letter in mailing().send(RunFolder(old))} == {RUN, WEEKLY}
+    assert CHANGE not in {letter.to for letter in mailing().send(RunFolder(publish(2, False)))}
 
 
 def test_what_changed_by_hand_meanwhile_is_told_by_the_next_scheduled_run(server_of, declare, publish, scheduled):
