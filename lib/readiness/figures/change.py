@@ -30,14 +30,15 @@ def change_waterfall(change: Change) -> go.Figure:
     Args:
         change: As `readiness.change.change` gives it.
     """
-    labels = ["Before", *(TITLES[part] for part in change.parts), "After"]
+    moving = {part: ends for part, ends in change.parts.items() if any(ends)}
+    labels = ["Before", *(TITLES[part] for part in moving), "After"]
     figure = Drawing()
     for side, lane in enumerate(_LANES):
         level = change.before[side]
         bars: dict[str, list[tuple[str, float, float]]] = {kind: [] for kind in _KINDS}
         bars["score"] = [("Before", 0.0, level), ("After", 0.0, change.after[side])]
         figure.add_shape(_connector(level, 0, lane))
-        for place, (part, ends) in enumerate(change.parts.items(), 1):
+        for place, (part, ends) in enumerate(moving.items(), 1):
             if ends[side]:
                 bars["up" if ends[side] > 0 else "down"].append((TITLES[part], level, ends[side]))
             level = round(level + ends[side], 6)
@@ -45,12 +46,12 @@ def change_waterfall(change: Change) -> go.Figure:
         figure.add_traces([_bars(kind, chosen, lane) for kind, chosen in bars.items() if chosen])
     rows = [
         ["Before", *(f"{value:.1f}" for value in change.before)],
-        *([TITLES[part], *map(_moved, ends)] for part, ends in change.parts.items()),
+        *([TITLES[part], *map(_moved, ends)] for part, ends in moving.items()),
         ["After", *(f"{value:.1f}" for value in change.after)],
     ]
     scores = f"{interval(*change.before)} → {interval(*change.after)}"
     waivers = f"; waivers that came or went: {', '.join(change.waivers)}" if change.waivers else ""
-    moved = "what moved it" if any(map(any, change.parts.values())) else "nothing moved it"
+    moved = "what moved it" if moving else "nothing moved it"
     summary = f"{STAGE_TITLES[change.stage]}: {scores}, {moved}{waivers}"
     meta = {"summary": summary, "columns": ["", "proven", "possible"], "rows": rows}
     laid_out(figure, meta, height=76 + 40 * len(labels))

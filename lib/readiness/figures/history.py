@@ -107,13 +107,14 @@ def _points(value: float) -> str:
     return "" if pd.isna(value) else f"{value:g}"
 
 
-def requirement_runs(findings: pd.DataFrame, stage: Stage, last: int = 30) -> go.Figure:
+def requirement_runs(findings: pd.DataFrame, stage: Stage, last: int = 30, *, moving: bool = False) -> go.Figure:
     """Requirement by run, a mark and colour for each status; the newest run on the right.
 
     Args:
         findings: The findings of one target's history.
         stage: Which stage.
         last: How many of the last runs to show.
+        moving: Show only requirements that did not have the same status in all of them; of none, all are shown.
     """
     of_stage = findings[findings["stage"] == stage]
     count = of_stage["run"].nunique()
@@ -122,6 +123,11 @@ def requirement_runs(findings: pd.DataFrame, stage: Stage, last: int = 30) -> go
     table = of_stage.pivot_table(index="requirement", columns="run", values="status", aggfunc="first")
     table = table.reindex(index=names, columns=runs).astype(object)
     table = table.where(table.notna(), "")
+    steady = table.nunique(axis=1) <= 1
+    left_out = int(steady.sum()) if moving and not steady.all() else 0
+    if left_out:
+        table = table[~steady]
+        names = list(table.index)
     levels = {name: place for place, name in enumerate(LEVELS)}
     share = 1 / len(LEVELS)
     scale = [
@@ -161,7 +167,8 @@ def requirement_runs(findings: pd.DataFrame, stage: Stage, last: int = 30) -> go
         [name, *(MARKS.get(status, "") for status in row[-TABLED:])] for name, row in zip(names, cells, strict=True)
     ]
     latest = f", the last {len(runs)} of {count} runs" if count > len(runs) else ""
-    summary = f"Requirements of {STAGE_TITLES[stage]}, run by run{latest}"
+    rest = f"; left out are {left_out} that were the same throughout" if left_out else ""
+    summary = f"Requirements of {STAGE_TITLES[stage]}, run by run{latest}{rest}"
     meta = {"summary": summary, "columns": ["", *labels[-TABLED:]], "rows": rows}
     laid_out(figure, meta, height=140 + 20 * len(names))
     figure.update_layout(margin_b=84)

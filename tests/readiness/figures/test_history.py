@@ -88,3 +88,13 @@ def test_runs_of_one_day_are_told_apart():
 )
 def test_nothing_to_show_is_a_figure_too(figure):
     assert figure().layout.meta["rows"] == []
+
+
+def test_what_was_the_same_throughout_can_be_left_out_and_is_counted():
+    same = FINDINGS.assign(requirement="data.schema", status="met")
+    both = pd.concat([FINDINGS, same], ignore_index=True)
+    assert len(requirement_runs(both, "alpha").layout.meta["rows"]) == 2
+    meta = requirement_runs(both, "alpha", moving=True).layout.meta
+    assert [row[0] for row in meta["rows"]] == ["data.backups"]
+    assert meta["summary"].endswith("; left out are 1 that were the same throughout")
+    assert len(requirement_runs(same, "alpha", moving=True).layout.meta["rows"]) == 1
