@@ -73,8 +73,10 @@ class RunFolder:
 
     @property
     def started_at(self) -> datetime:
-        """When the run started, UTC; one that does not tell started when it was judged."""
+        """When the run started, UTC, to the second at least; one that is not called so started when it was judged."""
         told = (self.json("manifest.json") or {}).get("started_at")
+        if not told and STAMP.fullmatch(self.path.name):
+            told = datetime.strptime(self.path.name, "%Y-%m-%dT%H%M%SZ").replace(tzinfo=UTC).isoformat()
         return datetime.fromisoformat(told).astimezone(UTC) if told else self.judged_at
 
     def frame(self, name: str) -> pd.DataFrame:

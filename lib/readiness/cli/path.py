@@ -46,7 +46,9 @@ def path(
     if found.obstacles:
         return 1
     if not found.items:
-        show(f"{gate} is a go in the run of {run.path.name}")
+        waits = parameters.gates.gates[gate].steady_runs
+        rest = "; its gate looks at earlier runs as well" if waits else ""
+        show(f"{gate} is a go in the run of {run.path.name}{rest}")
         return 0
     show(f"{gate}: {len(found.items)} requirements, {found.effort:g} person-days, {found.weeks} weeks")
     for item in found.items:

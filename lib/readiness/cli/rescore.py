@@ -53,6 +53,9 @@ def rescore(
         for move in (move for move in told.moves if move.stage == stage):
             marks = f"{MARKS.get(move.before or '', '·')} → {MARKS.get(move.after or '', '·')}"
             show(f"  {marks} {move.requirement}: {plain(move.reason) or 'not demanded any more'}")
+        for item in after["blockers"]:
+            if item["kind"] == "steady":
+                show(f"  {item['kind']}: {plain(item['text'])}")
     changed = told.moves or any(
         told.before[stage][key] != told.after.decision[stage][key]
         for stage in STAGES

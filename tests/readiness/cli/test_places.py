@@ -68,6 +68,20 @@ def test_the_path_of_the_newest_run(params, place):
     )
 
 
+def test_a_gate_that_demands_steadiness_looks_at_the_runs_before(params, place):
+    path = params / "gates.yaml"
+    text = path.read_text(encoding="utf-8").replace("    minimum: 50", "    minimum: 50\n    steady_runs: 3")
+    path.write_text(text, encoding="utf-8")
+    told, code = run(params, place, "rescore", "one")
+    beta = ["beta: go, 100.0 of 50 → no-go, 100.0 of 50", "  steady: Sound: held in 1 of the last 3 runs, 3 needed"]
+    assert (told[:3], code) == (["alpha: go, 100.0 of 50", *beta], 1)
+    assert run(params, place, "rescore", "one/2026-03-09T090000Z")[0][1] == (
+        "  steady: 2 runs so far, 3 needed to tell what is steady"
+    )
+    told, _ = run(params, place, "path", "one", "--stage", "beta")
+    assert told == ["beta is a go in the run of 2026-04-06T090000Z; its gate looks at earlier runs as well"]
+
+
 def test_dates_and_that_there_are_none(params, place):
     told, _ = run(params, place, "forecast", "one")
     assert told[1] == "beta: the points are there, and what is mandatory"

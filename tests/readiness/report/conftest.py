@@ -62,11 +62,11 @@ def catalogue() -> Catalogue:
     return Catalogue([Chapter.model_validate(value, context={"folder": Path()}) for value in values])
 
 
-def gates(mandatory: list[str]) -> Gates:
+def gates(mandatory: list[str], steady_runs: int | None = None) -> Gates:
     """Security is all that counts."""
     weights = {name: {"weight": 0, "required": 0} for name in DIMENSIONS}
     weights["security"] = {"weight": 100, "required": 50}
-    gate = {"minimum": 60, "categories": weights, "mandatory": mandatory}
+    gate = {"minimum": 60, "categories": weights, "mandatory": mandatory, "steady_runs": steady_runs}
     return Gates.model_validate({"partial_credit": 0.5, "gates": dict.fromkeys(STAGES, gate)})
 
 
@@ -95,6 +95,7 @@ def report_of() -> Callable[..., Report]:
         manifest: dict[str, Any] | None = None,
         left: list[str] | None = None,
         past: Past | None = None,
+        steady_runs: int | None = None,
     ) -> Report:
         recorded = recorded or exchange()
         rows = list(extra or [])
@@ -114,7 +115,7 @@ def report_of() -> Callable[..., Report]:
         parameters = Parameters(
             target,
             catalogue(),
-            gates(["security.certificate"] if mandatory is None else mandatory),
+            gates(["security.certificate"] if mandatory is None else mandatory, steady_runs),
             [Waiver.model_validate(item, context={"folder": Path()}) for item in waivers or []],
             [],
         )

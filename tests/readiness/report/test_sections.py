@@ -285,6 +285,17 @@ def test_what_changed_is_told_with_the_evidence_that_differs(report_of: Build, t
     assert "security.gone ✓ met → · not demanded −1.0" in said
 
 
+def test_a_gate_that_only_waits_for_more_runs_says_so_throughout(
+    report_of: Build,
+) -> None:
+    report = report_of(GOOD, steady_runs=3)
+    assert report.assessment.decision["alpha"]["verdict"] == "undetermined"
+    assert "Not settled: what earlier runs said." in Seen(report.header()).words
+    assert "1 run so far, 3 needed to tell what is steady steady" in Seen(report.blockers()).words
+    assert "Nothing is left to do for" in Seen(report.shortest_path()).words
+    assert "but to keep it so" in Seen(report.shortest_path()).words
+
+
 def test_a_change_that_cannot_be_told_says_why(report_of: Build, tmp_path: Path) -> None:
     past = replace(_past(tmp_path, _scores("2026-02-23T090000Z")), why_not="the run is torn")
     said = Seen(report_of(GOOD, past=past).change()).words
