@@ -64,10 +64,10 @@ class Comparison:
             self._told[key] = change(first, second, run.stage, *judged_by)
         return self._told[key]
 
-    def _table(self, run: Opened) -> Table:
+    def _table(self, run: Opened) -> Shown:
         told = self.change(run)
         caption = f"{STAGE_TITLES[run.stage]}: {interval(*told.before)} → {interval(*told.after)}"
-        return Table(frames.changes(told), caption)
+        return Table(frames.changes(told), caption) if told.rows else note(f"{caption}: nothing moved it.")
 
     def _renew(self) -> None:
         offer(self.other, self._desk.earlier())

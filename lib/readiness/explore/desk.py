@@ -1,6 +1,7 @@
 """The desk: which run of which target lies open, and everything that is shown of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +105,16 @@ class Desk:
         return self.opened.report.header() if self.opened else note(self.why)
 
     def _open(self) -> None:
-        self.opened, self.why = None, NONE_YET.format(target=self.target.value)
+        before, self.opened = self.opened, None
+        self.why = NONE_YET.format(target=self.target.value)
         if self.run.value is None:
             return
+        path = self.folder(self.run.value)
         try:
-            self.opened = Opened.of(self.folder(self.run.value), self.stage.value)
+            if before is not None and before.folder.path == path:
+                self.opened = replace(before, stage=self.stage.value)
+            else:
+                self.opened = Opened.of(path, self.stage.value)
         except ReadinessError as error:
             self.why = str(error)
 

@@ -11,6 +11,7 @@ from ipywidgets import Output, VBox
 
 from readiness.errors import ReadinessError
 from readiness.explore.fragment import note
+from readiness.figures.canvas import Drawing
 
 Shown = Any
 """A figure, or what tells its own HTML: a section of the report, a table."""
@@ -42,6 +43,8 @@ class Pane:
             self.shown = self._draw()
         except ReadinessError as error:
             self.shown = note(str(error))
+        if isinstance(self.shown, Drawing) and not self.shown.data:
+            self.shown = note(f"{self.shown.layout.meta['summary']}: there is nothing to draw.")
         data = bundle(self.shown)
         self._output.outputs = ({"output_type": "display_data", "data": data, "metadata": {}},)
 

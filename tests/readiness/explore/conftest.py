@@ -19,6 +19,7 @@ PARAMS = Path(__file__).parent.parent.parent.parent / "params"
 FIRST = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 REAL = Parameters.load("sample", PARAMS)
+KEPT = snapshot.take("sample", PARAMS)
 SEEN = {
     "health.latency_ms": 40.0,
     "https.hsts_max_age_s": 100.0,
@@ -47,7 +48,6 @@ def publish(tmp_path: Path) -> Callable[..., Path]:
     def build(day: int = 0, seen: dict[str, Any] | None = None, target: str = "sample") -> Path:
         at = FIRST + timedelta(days=day)
         exchange = asked(at)
-        parameters = Parameters.load("sample", PARAMS)
         values = SEEN | (seen or {})
         rows = [
             Evidence("sample", fact, "observed", at, value=values[name], source=exchange.source, digest=exchange.digest)
@@ -56,14 +56,14 @@ def publish(tmp_path: Path) -> Callable[..., Path]:
             for name, fact in probes.facts().items()
         ]
         folder = RunFolder(tmp_path / "reports" / target / f"{at:%Y-%m-%dT%H%M%SZ}")
-        assessment = assess(frame(rows), parameters, at + timedelta(minutes=1))
+        assessment = assess(frame(rows), REAL, at + timedelta(minutes=1))
         assessment.evidence.to_parquet(folder.path / "evidence.parquet", index=False)
         folder.save_assessment(assessment)
         record = exchange.record() | {"digest": exchange.digest}
         (folder.path / "exchanges.jsonl").write_text(canonical(record) + "\n")
-        manifest = {"judged_at": assessment.now.isoformat(), "catalogue": parameters.catalogue.digest}
+        manifest = {"judged_at": assessment.now.isoformat(), "catalogue": REAL.catalogue.digest}
         folder.save_json("manifest.json", manifest)
-        (folder.path / snapshot.NAME).write_bytes(snapshot.take("sample", PARAMS))
+        (folder.path / snapshot.NAME).write_bytes(KEPT)
         return folder.path
 
     return build

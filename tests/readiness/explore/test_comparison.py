@@ -54,6 +54,13 @@ def test_panes_follow_the_other_run(publish, desk):
     assert len(seen) == 2 and "Alpha: " in html(comparison)
 
 
+def test_two_runs_that_differ_in_nothing_are_said_to(publish, desk):
+    publish(0)
+    publish(7)
+    told = html(Comparison(desk()))
+    assert "nothing moved it." in told and "<table" not in told
+
+
 def test_one_run_alone_cannot_be_compared_and_says_so(publish, desk):
     publish(0)
     comparison = Comparison(desk())

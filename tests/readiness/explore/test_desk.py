@@ -2,7 +2,7 @@
 
 import pytest
 from readiness.errors import BadInput
-from readiness.figures import decision_intervals
+from readiness.figures import decision_intervals, errors_by_kind
 
 from .conftest import HOSTILE
 
@@ -96,6 +96,12 @@ def test_what_a_pane_cannot_show_is_said_in_words(publish, desk):
 
     told = html(desk().pane(refuse))
     assert "&lt;img" in told and "<img" not in told
+
+
+def test_a_figure_with_nothing_in_it_is_said_in_words(publish, desk):
+    publish(0)
+    pane = desk().pane(lambda run: errors_by_kind({"errors": {"second": [], "kinds": {}}}))
+    assert "there is nothing to draw." in html(pane)
 
 
 def test_a_front_end_is_given_the_widget_and_any_other_the_thing_itself(publish, desk):
