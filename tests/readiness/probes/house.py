@@ -62,7 +62,10 @@ COOKIE = {
 
 @dataclass
 class House:
-    """The platform; `faults` are what it does wrong, `sole` is what a sign-in does to the session before it."""
+    """The platform; `faults` are what it does wrong, `sole` is what a sign-in does to the session before it.
+
+    `wrong` counts the wrong passwords in a row for each address, `most_wrong` is the most there were for any.
+    """
 
     faults: frozenset[str] = frozenset()
     sole: str = ""
@@ -74,6 +77,8 @@ class House:
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
     refreshes: dict[str, dict[str, Any]] = field(default_factory=dict)
     ids: Any = field(default_factory=lambda: count(1))
+    wrong: dict[str, int] = field(default_factory=dict)
+    most_wrong: int = 0
 
     def __post_init__(self) -> None:
         self.app = Starlette(
@@ -151,7 +156,10 @@ class House:
         if user and "slow for known" in self.faults:
             await asyncio.sleep(0.15)
         if not user or self.kept(user["password"]) != self.kept(given["password"]):
+            self.wrong[given["email"]] = self.wrong.get(given["email"], 0) + 1
+            self.most_wrong = max(self.most_wrong, self.wrong[given["email"]])
             return JSONResponse({}, 404 if not user and "names unknown" in self.faults else 401)
+        self.wrong[given["email"]] = 0
         shown = request.cookies.get("sid")
         kept = "fixed" in self.faults or ("continued" in self.faults and shown in self.sessions)
         sid = (shown if kept else self.before(user["id"])) or secrets.token_urlsafe(24)
