@@ -119,8 +119,10 @@ def assess(
     findings = judge_by(parameters, evidence, now, [parameters.target.name])
     scores = score(findings, gates)
     decision = decide(findings, scores, gates, catalogue=catalogue, past=past)
-    excused = with_waivers(findings, gates)
-    if_met = decide(excused, score(excused, gates), gates, catalogue=catalogue, past=past)
+    if_met = decision
+    if findings["waived"].any():
+        excused = with_waivers(findings, gates)
+        if_met = decide(excused, score(excused, gates), gates, catalogue=catalogue, past=past)
     for stage, verdict in decision.items():
         verdict["with_waivers"] = {name: if_met[stage][name] for name in ("verdict", "floor", "ceiling")}
     return Assessment(parameters, now, evidence, findings, scores, decision, past)

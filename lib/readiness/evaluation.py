@@ -53,12 +53,16 @@ class Questions:
     @classmethod
     def by(cls, criteria: pd.DataFrame) -> "Questions":
         """The questions of a frame of criteria, see `Catalogue.criteria`."""
-        told = criteria[_QUESTION].assign(threshold=criteria["threshold"].map(repr))
-        of = told.groupby(_QUESTION, sort=True).ngroup().to_numpy().astype(np.int64)
-        _, first = np.unique(of, return_index=True)
-        asked = criteria[_QUESTION].iloc[first].reset_index(drop=True)
-        facts = pd.Index(asked["fact"].unique())
-        return cls(asked, of, facts, facts.get_indexer(pd.Index(asked["fact"])).astype(np.int64))
+        told = criteria.astype({"max_age": "int64"})
+        fact, operator, threshold, age = (told[name].tolist() for name in _QUESTION)
+        # by what it is written as: a list of texts is no key, and 1 is not true
+        keys = list(zip(fact, operator, map(repr, threshold), age, strict=True))
+        first = {key: row for row, key in reversed(list(enumerate(keys)))}
+        order = {key: place for place, key in enumerate(sorted(first))}
+        asked = criteria[_QUESTION].iloc[[first[key] for key in order]].reset_index(drop=True)
+        facts = {fact: place for place, fact in enumerate(dict.fromkeys(asked["fact"]))}
+        of = np.array([order[key] for key in keys], np.int64)
+        return cls(asked, of, pd.Index(list(facts)), np.array([facts[fact] for fact in asked["fact"]], np.int64))
 
 
 @dataclass(frozen=True)
@@ -116,11 +120,12 @@ def answer(evidence: pd.DataFrame, questions: Questions, now: datetime, targets:
     flags = evidence["boolean"].to_numpy(np.int64, na_value=OPEN)
     value = _with_none(np.where(flags == OPEN, np.where(codes == OPEN, OPEN, codes + 2), flags), OPEN)
     rows = np.flatnonzero(operators == "is")
+    code = {text: place + 2 for place, text in enumerate(texts)}
     wanted = asked["threshold"].iloc[rows]
-    number = [int(one) if isinstance(one, bool) else _number(one, texts) for one in wanted]
+    number = [int(one) if isinstance(one, bool) else code.get(one, _NOWHERE) for one in wanted]
     says[rows] = np.where(value[place[rows]] == OPEN, OPEN, value[place[rows]] == np.array(number)[:, None])
     for row in np.flatnonzero(operators == "one_of"):
-        options = [_number(one, texts) for one in asked["threshold"].iloc[row]]
+        options = [code.get(one, _NOWHERE) for one in asked["threshold"].iloc[row]]
         seen = value[place[row]]
         says[row] = np.where(seen < 2, OPEN, np.isin(seen, options))
     return Answers(place, np.where(fresh, says, np.int8(OPEN)), observed, observed & ~fresh, ahead)
@@ -149,12 +154,6 @@ def _places(evidence: pd.DataFrame, facts: pd.Index, targets: Sequence[str]) -> 
     if np.count_nonzero(place >= 0) != len(rows):
         raise ValueError("expected one row of evidence for each target and fact, got several")
     return place
-
-
-def _number(text: str, texts: pd.Index) -> int:
-    """The number of a text; that of no value where it does not occur."""
-    found = int(texts.get_indexer(pd.Index([text]))[0])
-    return found + 2 if found >= 0 else _NOWHERE
 
 
 def _microseconds(spans: pd.Series, none: int = _ANY_AGE) -> Places:

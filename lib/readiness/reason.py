@@ -3,7 +3,7 @@
 They are written column by column: what is the same is said once and referred to by its place.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -34,47 +34,57 @@ class Outline:
     """The parts that the reasons of some findings can have, in the order in which they are read.
 
     Attributes:
-        parts: A row a part: finding (a place), kind, question (a place; -1 where it is always the same text), fact, and
-            text: what is always said, or what is said before an announced criterion.
+        begins: The place of each finding's first part.
+        kind: Of each part, see `Kind`.
+        question: The place of the question that it tells the answer of, -1 where it is always the same text.
+        text: What is always said, or what is said before an announced criterion.
         alike: Places of parts of one finding that can come to tell the same, as those on one fact that is not known.
     """
 
-    parts: pd.DataFrame
-    alike: list[Places]
+    begins: Places
+    kind: Places
+    question: Places
+    text: list[str]
+    alike: list[list[int]]
 
     @classmethod
     def of(cls, criteria: pd.DataFrame) -> "Outline":
-        """The parts of these criteria: finding (a place), question (a place), fact, operator, threshold, begins and
-        announced."""
-        counted = criteria[~criteria["announced"]]
-        awaited = counted[counted["operator"] == "awaits"]
-        looked_at = counted[counted["operator"] != "awaits"]
-        waiting = {
-            finding: f"{NO_SOURCE}: {'; '.join(dict.fromkeys(texts))}"
-            for finding, texts in awaited.groupby("finding")["threshold"]
-        }
-        whole = {
-            finding: f"all {size} criteria hold" if size > 1 else "its one criterion holds"
-            for finding, size in counted["finding"].value_counts().items()
-        }
-        announced = criteria[criteria["announced"]]
-        kinds = [
-            looked_at.assign(kind=Kind.FAILING, text=""),
-            looked_at.assign(kind=Kind.OPEN, text=""),
-            _always(waiting).assign(kind=Kind.AWAITED),
-            _always(whole).assign(kind=Kind.WHOLE),
-            announced.assign(kind=Kind.ANNOUNCED, text=[f"from {day:%Y-%m-%d} on: " for day in announced["begins"]]),
+        """The parts of criteria: finding and question (places), fact, operator, threshold, begins, announced."""
+        told: dict[int, list[tuple[Kind, int, str, str]]] = {}
+        awaited: dict[int, dict[str, None]] = {}
+        counted: dict[int, int] = {}
+        names = ("finding", "question", "fact", "operator", "threshold", "announced", "begins")
+        for finding, question, fact, operator, threshold, announced, begins in zip(
+            *(criteria[name].tolist() for name in names), strict=True
+        ):
+            parts = told.setdefault(finding, [])
+            if announced:
+                parts.append((Kind.ANNOUNCED, question, fact, f"from {begins:%Y-%m-%d} on: "))
+                continue
+            counted[finding] = counted.get(finding, 0) + 1
+            if operator == "awaits":
+                awaited.setdefault(finding, {})[threshold] = None
+            else:
+                parts += [(kind, question, fact, "") for kind in (Kind.FAILING, Kind.OPEN)]
+        for finding, texts in awaited.items():
+            told[finding].append((Kind.AWAITED, -1, "", f"{NO_SOURCE}: {'; '.join(texts)}"))
+        for finding, size in counted.items():
+            text = f"all {size} criteria hold" if size > 1 else "its one criterion holds"
+            told[finding].append((Kind.WHOLE, -1, "", text))
+        ordered = [
+            (finding, *part) for finding in sorted(told) for part in sorted(told[finding], key=lambda one: one[0])
         ]
-        joined = pd.concat([part[["finding", "kind", "question", "fact", "text"]] for part in kinds])
-        parts = joined.sort_values(["finding", "kind"], kind="stable", ignore_index=True)
-        on = ["finding", "kind", "fact"]
-        several = parts[(parts["question"] >= 0) & parts.duplicated(on, keep=False)]
-        return cls(parts, [rows.to_numpy() for rows in several.groupby(on).groups.values()])
-
-
-def _always(texts: Mapping[Any, str]) -> pd.DataFrame:
-    parts = {"finding": texts.keys(), "question": -1, "fact": "", "text": texts.values()}
-    return pd.DataFrame(parts, index=range(len(texts)))
+        alike: dict[Any, list[int]] = {}
+        for place, (finding, kind, question, fact, _) in enumerate(ordered):
+            if question >= 0:
+                alike.setdefault((finding, kind, fact), []).append(place)
+        return cls(
+            np.flatnonzero(np.diff([part[0] for part in ordered], prepend=-1)),
+            np.array([part[1] for part in ordered]),
+            np.array([part[2] for part in ordered]),
+            [part[4] for part in ordered],
+            [places for places in alike.values() if len(places) > 1],
+        )
 
 
 def reasons(outline: Outline, evidence: pd.DataFrame, questions: Questions, answers: Answers) -> pd.Series:
@@ -87,25 +97,23 @@ def reasons(outline: Outline, evidence: pd.DataFrame, questions: Questions, answ
         answers: What was answered.
     """
     sentence, number = _sentences(evidence, questions, answers)
-    parts, says = outline.parts, answers.says
-    kind, question = (parts[name].to_numpy() for name in ("kind", "question"))
-    begins = np.flatnonzero(np.r_[True, np.diff(parts["finding"]) != 0])
-    told = np.zeros((len(parts), says.shape[1]), bool)
+    kind, question, begins, says = outline.kind, outline.question, outline.begins, answers.says
+    told = np.zeros((len(kind), says.shape[1]), bool)
     text = np.empty(told.shape, np.int64)
     for one, answered in ((Kind.FAILING, FAILS), (Kind.OPEN, OPEN)):
         rows = np.flatnonzero(kind == one)
         told[rows], text[rows] = says[question[rows]] == answered, number[question[rows]]
-    for rows in outline.alike:
-        for place, row in enumerate(rows):
-            told[row] &= ~(told[rows[:place]] & (text[rows[:place]] == text[row])).any(axis=0)
+    for alike in outline.alike:
+        for count, part in enumerate(alike):
+            told[part] &= ~(told[alike[:count]] & (text[alike[:count]] == text[part])).any(axis=0)
     always = np.flatnonzero(question < 0)
     told[kind == Kind.AWAITED] = True
     told[kind == Kind.WHOLE] = np.add.reduceat(told, begins, axis=0, dtype=np.int64) == 0
     text[always] = (len(sentence) + np.arange(len(always)))[:, None]
-    texts = [sentence, _strings(parts["text"].iloc[always])]
+    texts = [sentence, _strings([outline.text[place] for place in always])]
     for row in np.flatnonzero(kind == Kind.ANNOUNCED):
         told[row], text[row] = True, sum(map(len, texts)) + np.arange(told.shape[1])
-        texts.append(_joined(parts["text"].iloc[row], sentence.take(pa.array(number[question[row]]))))
+        texts.append(_joined(outline.text[row], sentence.take(pa.array(number[question[row]]))))
     counts = np.add.reduceat(told, begins, axis=0, dtype=np.int64).T.ravel()
     told, text = np.ascontiguousarray(told.T), np.ascontiguousarray(text.T)
     ends = np.r_[0, np.cumsum(counts)].astype(np.int32)

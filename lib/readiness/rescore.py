@@ -1,5 +1,6 @@
 """Rescoring: stored evidence judged again, offline, as of the run's own time, by another catalogue or other gates."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -104,22 +105,19 @@ def rescore(run: RunFolder, parameters: Parameters, catalog: Path, *, past: pd.D
 
 
 def _moves(before: pd.DataFrame, after: pd.DataFrame) -> list[Move]:
-    keys = ["stage", "requirement"]
-    both = after.merge(before, on=keys, how="outer", suffixes=("", "_before"), sort=False)
-    both = both.assign(credit=both["floor"].fillna(0.0) - both["floor_before"].fillna(0.0))
-    changed = both[(both["status"].fillna("") != both["status_before"].fillna("")) | (both["credit"] != 0)]
-    rows: list[Any] = list(changed.itertuples())
-    return [
-        Move(
-            row.stage,
-            row.requirement,
-            row.status_before if isinstance(row.status_before, str) else None,
-            row.status if isinstance(row.status, str) else None,
-            float(row.credit),
-            row.reason if isinstance(row.reason, str) else "",
-        )
-        for row in rows
-    ]
+    was, is_ = ({(row.stage, row.requirement): row for row in _rows(frame)} for frame in (before, after))
+    moves = []
+    for key in {**is_, **was}:
+        old, new = was.get(key), is_.get(key)
+        credit = (new.floor if new else 0.0) - (old.floor if old else 0.0)
+        statuses = old and old.status, new and new.status
+        if credit or statuses[0] != statuses[1]:
+            moves.append(Move(*key, *statuses, credit, new.reason if new else ""))
+    return moves
+
+
+def _rows(findings: pd.DataFrame) -> Iterator[Any]:
+    return findings.itertuples()
 
 
 def _line(catalog: Path, catalogue: Catalogue, requirement: str, place: int) -> int:

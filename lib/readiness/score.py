@@ -58,17 +58,20 @@ def score(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:
         for side in ("floor", "ceiling")
     )
     demands = [gates.gates[one].categories[name] for one in STAGES for name in DIMENSIONS]
-    rows = pd.MultiIndex.from_product([targets, STAGES, DIMENSIONS], names=list(COLUMNS)[:3]).to_frame(index=False)
     points = np.tile([item.weight for item in demands], len(targets))
-    return rows.assign(
-        weight=points,
-        floor=np.round(floor * points, 9),
-        ceiling=np.round(ceiling * points, 9),
-        required=np.tile([item.required for item in demands], len(targets)),
-        coverage=np.where(some, 1 - (ceiling - floor), 0.0),
-        floor_share=floor,
-        ceiling_share=ceiling,
-    ).astype(COLUMNS)
+    columns = {
+        "target": np.repeat(np.asarray(targets, object), len(demands)),
+        "stage": np.tile(np.repeat(STAGES, len(DIMENSIONS)), len(targets)),
+        "dimension": np.tile(DIMENSIONS, len(targets) * len(STAGES)),
+        "weight": points,
+        "floor": np.round(floor * points, 9),
+        "ceiling": np.round(ceiling * points, 9),
+        "required": np.tile([item.required for item in demands], len(targets)),
+        "coverage": np.where(some, 1 - (ceiling - floor), 0.0),
+        "floor_share": floor,
+        "ceiling_share": ceiling,
+    }
+    return pd.DataFrame(columns).astype(COLUMNS)
 
 
 def with_waivers(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:
