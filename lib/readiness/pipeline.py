@@ -252,6 +252,7 @@ def execute(
                     str(folder.path / notebook.name),
                     given,
                     engine_name=Sparing.__name__,
+                    shutdown_kernel="immediate",  # all is said and written; to unload what it imported takes seconds
                     kernel_name="python3",
                     progress_bar=False,
                     log_output=False,

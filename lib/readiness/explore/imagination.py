@@ -17,6 +17,8 @@ from readiness.listing import MARKS
 from readiness.shortest_path import DAYS, Path, shortest_path
 from readiness.what_if import WhatIf, what_if
 
+MOST_POINTS = 50
+"""That a category's slider goes to, unless it weighs more already."""
 MOST_WEIGHT = 10
 """Of a requirement, as in the catalogue."""
 _COLUMN = Layout(flex="1 1 24em", min_width="0")
@@ -58,7 +60,7 @@ class Imagination:
         self.ticks: dict[str, Any] = {}
         self.budget = _slider("Person-days", max=desk.given.budget, step=0.5)
         self.others = SelectMultiple(description="Also done", rows=8, layout=Layout(width="auto"), style=STYLE)
-        self.weights = {name: _slider(name.capitalize(), max=50) for name in DIMENSIONS}
+        self.weights = {name: _slider(name.capitalize(), max=MOST_POINTS) for name in DIMENSIONS}
         self.requirement = Dropdown(description="Weight of", layout=Layout(width="auto"), style=STYLE)
         self.weight = _slider("is", max=MOST_WEIGHT)
         self.reset = Button(description="As it is")
@@ -108,7 +110,8 @@ class Imagination:
             self._items.children = tuple(self.ticks.values())
             self._offer(run)
             for name, slider in self.weights.items():
-                slider.value = gates.gates[run.stage].categories[name].weight
+                weight = gates.gates[run.stage].categories[name].weight
+                slider.max, slider.value = max(MOST_POINTS, weight), weight
             self.budget.max = max(self.path.effort, self.budget.min)
             self.budget.value = min(self._desk.given.budget if budget is None else budget, self.budget.max)
             self._spend()
@@ -201,9 +204,11 @@ class Imagination:
         return float(run.catalogue.requirements[name].effort * left)
 
 
-def _slider(description: str, **keys: Any) -> Any:
+def _slider(description: str, *, max: float, step: float = 1.0) -> Any:
     layout = Layout(width="auto")
-    return FloatSlider(description=description, min=0, readout_format=".1f", layout=layout, style=STYLE, **keys)
+    return FloatSlider(
+        description=description, min=0, readout_format=".1f", layout=layout, style=STYLE, max=max, step=step
+    )
 
 
 def _tick(item: Any) -> Any:

@@ -1,12 +1,13 @@
 """Imagination: every control leads to what `what_if` says of it, at once."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from readiness.explore import Imagination
 from readiness.explore.imagination import affordable
 from readiness.shortest_path import Item, Path, shortest_path
-from readiness.what_if import what_if
+from readiness.what_if import reweighed, what_if
 
 
 @pytest.fixture
@@ -82,6 +83,15 @@ def test_weights_of_categories_are_those_of_the_stage_that_is_looked_at(run):
     imagination.weights["security"].value = 50
     assert imagination.told.decision == expected(run, categories={"alpha": own | {"security": 50}})
     assert imagination.told.decision["beta"] == expected(run)["beta"]
+
+
+def test_a_category_that_weighs_more_than_its_slider_goes_to_keeps_its_weight(run):
+    heavy = reweighed(run.opened.gates, {"alpha": {"security": 1000}})
+    parameters = replace(run.opened.assessment.parameters, gates=heavy)
+    run.opened = replace(run.opened, assessment=replace(run.opened.assessment, parameters=parameters))
+    imagination = Imagination(run)
+    assert imagination.weights["security"].value == heavy.gates["alpha"].categories["security"].weight > 90
+    assert imagination.told.decision == expected(run)
 
 
 def test_weights_that_are_all_0_are_told_and_taken_back(run):
