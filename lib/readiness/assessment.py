@@ -1,6 +1,7 @@
 """An assessment: parameters and evidence in, findings, scores and decision out. It touches no network."""
 
 import difflib
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from readiness.catalog import DIMENSIONS, Catalogue
 from readiness.decision import decide
 from readiness.document import line_of
 from readiness.errors import BadInput
+from readiness.evidence import digest_of
 from readiness.gate import Gates
 from readiness.judge import judge
 from readiness.score import score, with_waivers
@@ -42,6 +44,12 @@ class Parameters:
     gates: Gates
     waivers: list[Waiver]
     attestations: list[Attestation]
+
+    def bar(self, now: datetime) -> str:
+        """Digest of all that decides how high the bar is at a time: catalogue, gates, and what is announced by then."""
+        begins = self.catalogue.criteria["begins"]
+        begun = sorted({f"{day:%Y-%m-%d}" for day in begins[begins <= now].dropna()})
+        return digest_of(json.dumps([self.catalogue.digest, begun, self.gates.model_dump(mode="json")], sort_keys=True))
 
     @classmethod
     def load(cls, target: str | Path, folder: Path) -> "Parameters":

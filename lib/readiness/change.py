@@ -18,6 +18,7 @@ import pandas as pd
 
 from readiness.assessment import Assessment, Parameters, assess
 from readiness.errors import BadInput
+from readiness.evaluation import SKEW
 from readiness.run import RunFolder
 from readiness.stage import Stage
 
@@ -132,7 +133,7 @@ def change(
     states = [("", first), ("catalogue", assess(aged, scoped, now))]
     same_scope = earlier.target.not_applicable == later.target.not_applicable
     states.append(("scope", states[-1][1] if same_scope else assess(aged, later, now)))
-    kinds = _kinds(aged, new, now)
+    kinds = _kinds(aged, new, now, later)
     mixed = aged
     for part in _EVIDENCE:
         facts = {fact for fact, kind in kinds.items() if kind == part}
@@ -177,16 +178,17 @@ def _waived(state: Assessment, stage: Stage) -> tuple[float, float]:
     return told["floor"], told["ceiling"]
 
 
-def _kinds(old: pd.DataFrame, new: pd.DataFrame, now: Any) -> dict[str, str]:
+def _kinds(old: pd.DataFrame, new: pd.DataFrame, now: datetime, later: Parameters) -> dict[str, str]:
     """Fact → the part that its replacement belongs to."""
     left, right = (dict(zip(frame["fact"], frame.itertuples(), strict=True)) for frame in (old, new))
-    return {fact: _kind(left.get(fact), right.get(fact), now) for fact in {**left, **right}}
+    allowed = later.catalogue.criteria.groupby("fact")["max_age"].min().to_dict()
+    return {fact: _kind(left.get(fact), right.get(fact), now, allowed.get(fact)) for fact in {**left, **right}}
 
 
-def _kind(old: Any, new: Any, now: Any) -> str:
+def _kind(old: Any, new: Any, now: datetime, allowed: Any) -> str:
     if any(row is not None and str(row.source).startswith("attest") for row in (old, new)):
         return "attestations"
-    was, is_ = _known(old, now), _known(new, now)
+    was, is_ = _known(old, now, allowed), _known(new, now, allowed)
     if was and not is_:
         return "expired" if new is not None and new.status == "observed" else "coverage"
     if not was or not is_:
@@ -194,8 +196,12 @@ def _kind(old: Any, new: Any, now: Any) -> str:
     return "noise" if _within(old, new) or _within(new, old) else "platform"
 
 
-def _known(row: Any, now: Any) -> bool:
-    return row is not None and row.status == "observed" and now - row.observed_at <= row.max_age
+def _known(row: Any, now: datetime, allowed: Any) -> bool:
+    """Whether it was observed, and within the fact's age and the least that a criterion allows of it."""
+    if row is None or row.status != "observed":
+        return False
+    age = now - row.observed_at
+    return bool(-SKEW <= age <= row.max_age and (pd.isna(allowed) or age <= allowed))
 
 
 def _within(one: Any, other: Any) -> bool:

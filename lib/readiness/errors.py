@@ -59,3 +59,9 @@ class Unobservable(Exception):
     def __init__(self, reason: str, *exchanges: "Recorded", permission: str = "") -> None:
         super().__init__(reason)
         self.reason, self.exchanges, self.permission = reason, exchanges, permission
+
+
+def first_line(error: BaseException) -> str:
+    """An error of any kind in one line, with what kind it is."""
+    said = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {said[0][:300]}" if said else type(error).__name__

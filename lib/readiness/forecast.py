@@ -73,7 +73,7 @@ def forecast(scores: pd.DataFrame, stage: str, mandatory: pd.Series | None = Non
         why_not = f"not enough history: runs of {weeks}, {FEWEST_WEEKS} are needed"
         return Forecast(why_not, weekly=told, lacking=lacking, open=still)
     weeks_left = weeks_until(gained, left, seed=seed)
-    today = rows["at"].iloc[-1].date()
+    today = scores.loc[scores["kind"] == "observed", "at"].max().date()  # a later run of some dimensions moves it on
     p50, p85, p95 = (_date(today, weeks_left, share) for share in SHARES)
     points, closed = gained.mean(axis=0)
     slow = [f"{points:+.2f} points a week, {lacking:.1f} are lacking"] if lacking else []
@@ -92,7 +92,8 @@ def open_mandatory(findings: pd.DataFrame, stage: str, mandatory: Collection[str
     """
     rows = findings[findings["stage"] == stage]
     met = rows["requirement"].isin(list(mandatory)) & (rows["floor"] == 1)
-    return len(set(mandatory)) - met.groupby(rows["run"]).sum()
+    runs = list(findings["run"].unique())
+    return len(set(mandatory)) - met.groupby(rows["run"]).sum().reindex(runs, fill_value=0)
 
 
 def _needs(scores: pd.DataFrame, stage: str, mandatory: pd.Series | None) -> pd.DataFrame:

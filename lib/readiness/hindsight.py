@@ -14,7 +14,7 @@ import pandas as pd
 
 from readiness.assessment import Parameters, judge_by
 from readiness.decision import decide
-from readiness.errors import BadInput
+from readiness.errors import BadInput, first_line
 from readiness.history import frame_of, moment
 from readiness.reports import MANIFEST, Reports
 from readiness.score import score
@@ -54,8 +54,10 @@ def as_today(reports: Reports, runs: Sequence[str], parameters: Parameters, now:
         for run in runs[start : start + TOGETHER]:
             try:
                 evidence[run] = _evidence(reports, run, parameters, now)
-            except (BadInput, OSError, ValueError) as error:  # it lacks what is asked, or is torn
-                left_out[run] = str(error).splitlines()[0][:300]
+            except BadInput as error:  # it lacks what is asked
+                left_out[run] = error.problems[0][:300]
+            except Exception as error:  # it is torn
+                left_out[run] = first_line(error)
         for run, decision in _decided(evidence, parameters, now, earlier):
             common = {
                 "target": parameters.target.name,

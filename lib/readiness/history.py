@@ -8,10 +8,10 @@ runs that it lacks are read. One that is missing, torn or of another form is mad
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from pyarrow.parquet import ParquetFile
 
 from readiness.assessment import Assessment, Parameters
 from readiness.baseline import Baseline
-from readiness.errors import BadInput
+from readiness.errors import BadInput, first_line
 from readiness.reports import MANIFEST, Reports
 from readiness.stage import STAGES
 
@@ -40,10 +40,12 @@ SCORES = {
     "catalogue": "str",
     "whole": "bool",
     "first": "str",
+    "bar": "str",
 }
 """Columns of the scores of history, a row a run and stage. `kind` is `observed`, or `declared` for a baseline, which
 has neither verdict nor minimum; `at` is when the run started, UTC; points are of the stage's 100; `whole` says that all
-dimensions were looked at; `first` is the stage that the run put first, empty where it does not tell."""
+dimensions were looked at; `first` is the stage that the run put first, and `bar` the
+digest of what it was judged by (see `Parameters.bar`), both empty where it does not tell."""
 CATEGORIES = {
     **RUN,
     "dimension": "str",
@@ -80,13 +82,13 @@ class History:
 
     Attributes:
         scores, categories, findings: The frames; see `SCORES`, `CATEGORIES`, `FINDINGS`.
-        unread: Published runs that cannot be read, and why, a line each.
+        unread: Published runs that cannot be read, `<target>/<run>`, and why.
     """
 
     scores: pd.DataFrame
     categories: pd.DataFrame
     findings: pd.DataFrame
-    unread: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def runs(self) -> list[str]:
@@ -96,7 +98,21 @@ class History:
     def until(self, moment: datetime) -> "History":
         """What was there before a moment, UTC."""
         kept: dict[str, Any] = {name: frame[frame["at"] < moment] for name, frame in _frames(self).items()}
-        return History(**kept, unread=self.unread)
+        return History(**kept, unread={name: why for name, why in self.unread.items() if _moment_of(name) < moment})
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """The findings, for gates that demand steadiness: a run that cannot be read is one row a stage, unknown."""
+        names = [(name, stage) for name in self.unread for stage in STAGES]
+        rows = [
+            {"target": name.partition("/")[0], "run": name.partition("/")[2], "at": _moment_of(name), "stage": stage}
+            | {"status": "unknown", "floor": 0.0, "ceiling": 1.0, "weight": 0.0, "waived": False}
+            for name, stage in names
+        ]
+        if not rows:
+            return self.findings
+        both = pd.concat([self.findings, frame_of(rows, "findings")], ignore_index=True)
+        return both.sort_values("at", kind="stable", ignore_index=True)
 
     def followed_by(self, assessment: Assessment, started: datetime) -> "History":
         """The same with a run that is judged and not yet published as its newest.
@@ -138,7 +154,7 @@ def earlier(reports: Reports, parameters: Parameters, started: datetime) -> pd.D
     """
     if not parameters.gates.steady:
         return None
-    return read(reports, [parameters.target.name]).until(started.replace(microsecond=0)).findings
+    return read(reports, [parameters.target.name]).until(started.replace(microsecond=0)).told
 
 
 def declared(baseline: Baseline, target: str) -> History:
@@ -173,12 +189,18 @@ def judged(assessment: Assessment, started: datetime) -> History:
         "at": started,
         "catalogue": assessment.parameters.catalogue.digest,
         "whole": not (assessment.evidence["status"] == "skipped").any(),
+        "bar": assessment.parameters.bar(assessment.now),
     }
     scores, categories = _rows(run, assessment.decision)
     findings = assessment.findings.assign(**{name: run[name] for name in ("target", "run", "at")})
     return History(
         frame_of(scores, "scores"), frame_of(categories, "categories"), findings[list(FINDINGS)].astype(FINDINGS)
     )
+
+
+def _moment_of(name: str) -> datetime:
+    """When the run `<target>/<run>` started, UTC."""
+    return moment(name.partition("/")[2])
 
 
 def moment(run: str) -> datetime:
@@ -205,7 +227,7 @@ def _of_runs(reports: Reports, target: str, names: Sequence[str]) -> History:
         try:
             return _of_run(reports, target, name)
         except Exception as error:  # a run that is torn is told of, and takes no other with it
-            return f"{target}/{name}: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
+            return first_line(error)
 
     with ThreadPoolExecutor(READERS) as pool:
         found = list(pool.map(attempt, names))
@@ -215,7 +237,7 @@ def _of_runs(reports: Reports, target: str, names: Sequence[str]) -> History:
         frame_of([row for scores, _, _ in runs for row in scores], "scores"),
         frame_of([row for _, categories, _ in runs for row in categories], "categories"),
         pa.concat_tables(tables).to_pandas().astype(FINDINGS) if tables else frame_of([], "findings"),
-        tuple(one for one in found if isinstance(one, str)),
+        {f"{target}/{name}": one for name, one in zip(names, found, strict=True) if isinstance(one, str)},
     )
 
 
@@ -234,6 +256,7 @@ def _of_run(reports: Reports, target: str, name: str) -> tuple[list[Row], list[R
         "catalogue": manifest.get("catalogue", ""),
         "whole": manifest.get("dimensions", "all") == "all",
         "first": manifest.get("stage", ""),
+        "bar": manifest.get("bar", ""),
     }
     scores, categories = _rows(run, json.loads(content("decision.json"))["stages"])
     stored = ParquetFile(pa.BufferReader(content("findings.parquet")))
@@ -278,7 +301,7 @@ def _joined(parts: Sequence[History]) -> History:
         given = [frame for part in parts if not (frame := _frames(part)[name]).empty]
         joined = pd.concat(given, ignore_index=True).astype(columns) if given else frame_of([], name)
         frames[name] = joined.sort_values(["target", "at"], kind="stable", ignore_index=True)
-    return History(**frames, unread=tuple(line for part in parts for line in part.unread))
+    return History(**frames, unread={name: why for part in parts for name, why in part.unread.items()})
 
 
 def _frames(history: History) -> dict[str, pd.DataFrame]:
@@ -298,10 +321,10 @@ def _packed(history: History) -> bytes:
 def _indexed(reports: Reports, target: str) -> History:
     """What the index holds; nothing where it is missing, torn or of another form."""
     nothing = _joined([])
-    content = reports.read(target, INDEX)
-    if content is None:
-        return nothing
     try:
+        content = reports.read(target, INDEX)
+        if content is None:
+            return nothing
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if archive.read("form.json").decode() != _FORM:
                 return nothing

@@ -85,24 +85,32 @@ class FrameParameters(NotebookParameters):
         return Path(self.folder) if self.folder else self.params_folder.parent / "reports" / ".explore" / target_name
 
 
-class ProbeParameters(FrameParameters):
-    """Parameters of `probe.ipynb`.
+class LoadsParameters(FrameParameters):
+    """Parameters of the notebooks that look at published load tests.
 
     Attributes:
-        dimension: Dimensions to look at; empty: all ten.
         loads: Folder of the target's published load tests; empty: `reports/<target>/loads` beside `params`.
     """
 
-    dimension: list[str] = Field([])
     loads: str = ""
-
-    def model_post_init(self, context: Any) -> None:
-        """Refuse an unknown dimension at once."""
-        dimensions(self.dimension)
 
     def loads_folder(self, target_name: str) -> Path:
         """Where load tests are found."""
         return Path(self.loads) if self.loads else loads_of(self.params_folder.parent / "reports", target_name)
+
+
+class ProbeParameters(LoadsParameters):
+    """Parameters of `probe.ipynb`.
+
+    Attributes:
+        dimension: Dimensions to look at; empty: all ten.
+    """
+
+    dimension: list[str] = Field([])
+
+    def model_post_init(self, context: Any) -> None:
+        """Refuse an unknown dimension at once."""
+        dimensions(self.dimension)
 
 
 class LoadParameters(FrameParameters):
@@ -143,7 +151,7 @@ class LoadParameters(FrameParameters):
         )
 
 
-class ReportParameters(FrameParameters):
+class ReportParameters(LoadsParameters):
     """Parameters of `report.ipynb`.
 
     Attributes:
@@ -166,11 +174,6 @@ class ReportParameters(FrameParameters):
             BadInput: It is a URL of another kind.
         """
         return Reports.of(self.reports or self.params_folder.parent / "reports")
-
-    def loads_folder(self, target_name: str) -> Path:
-        """Where load tests are found: beside earlier runs, where those are in a folder."""
-        place = self.reports_place
-        return loads_of(Path(place.root) if place.local else self.params_folder.parent / "reports", target_name)
 
     def started(self, run: RunFolder) -> datetime:
         """When the run started, UTC; one that does not tell starts at the time of judging."""

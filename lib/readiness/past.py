@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -13,7 +12,7 @@ from readiness import history
 from readiness.assessment import Assessment
 from readiness.baseline import Baseline
 from readiness.change import Change, change
-from readiness.errors import BadInput
+from readiness.errors import first_line
 from readiness.forecast import Forecast, forecast, open_mandatory
 from readiness.hindsight import Hindsight, as_today
 from readiness.history import History
@@ -26,6 +25,7 @@ from readiness.steadiness import steadiness
 WEEK = timedelta(days=6, hours=12)
 """What is told of is the change since a run at least that old, where there is one: a weekly report is not the same
 second every week."""
+REJUDGED = "the earlier run is judged otherwise today than it was then, by the same catalogue: the rules are others"
 LOOKED_BACK = 30
 """Runs that are judged again at most, where the bar was another: each takes a tenth of a second."""
 NEEDED = ("evidence.parquet", "decision.json", "manifest.json", NAME)
@@ -41,7 +41,7 @@ class Past:
         started: When the run started, UTC.
         history: The runs before it and the declared baselines; once judged, the run itself as the newest.
         change: What moved the score since `before`; None where that cannot be told.
-        why_not: Why not; empty where it can, or where there is no earlier run.
+        why_not: Why not, or what else is to be known of it; empty where there is nothing.
         forecasts: Stage → when its gate's points will be reached and its mandatory requirements met.
         as_today: What this run's catalogue and gates would have said of the last runs; empty where all were judged by
             these.
@@ -87,8 +87,10 @@ class Past:
             try:
                 with self.reports.opened(name, NEEDED) as earlier:
                     told = change(earlier, run, stage, parameters_of(earlier), assessment.parameters, assessment.now)
-            except BadInput as error:
-                why_not = error.problems[0]
+            except Exception as error:  # a run that is torn is told of, and does not take the one at hand with it
+                why_not = first_line(error).replace(f"{self.reports.root}/", "")
+            else:
+                why_not = "" if told.before == self._published(stage) else REJUDGED
         joined = self.history.followed_by(assessment, self.started)
         forecasts: dict[Stage, Forecast] = {}
         for each, gate in assessment.parameters.gates.gates.items():
@@ -99,16 +101,31 @@ class Past:
 
     @cached_property
     def before(self) -> str:
-        """The earlier run that is compared with: the newest that is a week old, else the newest; empty: none."""
+        """The earlier run that is compared with: the newest that is a week old, else the newest; empty: none.
+
+        A run of some dimensions alone is compared with only where there is no other.
+        """
         runs = self._observed[self._observed["at"] < self.started]
+        runs = runs[runs["whole"]] if runs["whole"].any() else runs
         week_old = runs[runs["at"] <= self.started - WEEK]
         chosen = week_old if len(week_old) else runs
         return str(chosen["run"].iloc[-1]) if len(chosen) else ""
+
+    def _published(self, stage: Stage) -> tuple[float, float]:
+        """Floor and ceiling of the run that is compared with, as it was published."""
+        scores = self.history.scores
+        row = scores[(scores["run"] == self.before) & (scores["stage"] == stage)].iloc[0]
+        return float(row["floor"]), float(row["ceiling"])
 
     @property
     def runs(self) -> int:
         """How many runs there are."""
         return len(self._observed)
+
+    @property
+    def whole_runs(self) -> int:
+        """How many of them looked at all dimensions."""
+        return int(self._observed["whole"].sum())
 
     def unsteady(self, stage: Stage) -> pd.DataFrame:
         """Requirements of a stage that flipped in the last runs; see `steadiness`."""
@@ -124,23 +141,11 @@ class Past:
         """The last runs judged again where the bar was another; as they were told where it was the same."""
         scores = joined.scores[joined.scores["kind"] == "observed"]
         last = list(scores["run"].drop_duplicates())[-LOOKED_BACK:]
-        bars = _bars(joined)
-        others = [run for run in last if bars.get(run) != bars[last[-1]]]
+        bars = scores.drop_duplicates("run").set_index("run")["bar"]
+        others = [run for run in last if bars[run] != bars[last[-1]]]
         if not others:
             return self.as_today
         again = as_today(self.reports, others, assessment.parameters, assessment.now)
         same = scores[scores["run"].isin(last) & ~scores["run"].isin(others)]
         whole = pd.concat([again.scores, same], ignore_index=True).sort_values("at", ignore_index=True)
         return Hindsight(whole, again.left_out)
-
-
-def _bars(joined: History) -> dict[str, tuple[Any, ...]]:
-    """Run → what it was judged by: catalogue, minimum, weights and required points."""
-    found: dict[str, tuple[Any, ...]] = {}
-    of_run = joined.categories.groupby("run", sort=False)
-    demands = {
-        run: tuple(map(tuple, rows[["stage", "dimension", "weight", "required"]].to_numpy())) for run, rows in of_run
-    }
-    for run, rows in joined.scores.groupby("run", sort=False):
-        found[str(run)] = (rows["catalogue"].iloc[0], tuple(rows["minimum"]), demands.get(run))
-    return found

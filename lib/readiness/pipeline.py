@@ -35,6 +35,8 @@ from readiness.lean import without_grammars
 from readiness.load.declaration import LoadTest
 from readiness.load.publishing import loads_of
 from readiness.parameters import LoadParameters, ProbeParameters, ReportParameters
+from readiness.past import Past
+from readiness.reports import Reports
 from readiness.run import RunFolder
 from readiness.schedule.lock import alone
 from readiness.stage import Stage
@@ -104,6 +106,9 @@ def publish(
     notebooks = params.resolve().parent / "notebooks"
     loads = loads_of(reports, parameters.target.name)
     started = now()
+    before = Reports.of(earlier or reports)
+    Past.of(before, parameters.target.name, started, params)  # what the report cannot read is said before probing
+    judged_by = snapshot.take(given["target"], params)
     _vacant(reports / parameters.target.name, started)  # minutes before it is needed
     deadline = Deadline(at_most)
     with alone(reports, parameters.target.name), _folder(reports / parameters.target.name, started) as folder:
@@ -131,12 +136,19 @@ def publish(
             done(STEPS[1], since)
 
             since = time.perf_counter()
-            history = {"reports": earlier or str(reports.resolve())}
-            given_to_report = {**given, **history, "now": now().isoformat(), "stage": stage}
+            if snapshot.take(given["target"], params) != judged_by:
+                raise RunFailed(f"{params}: was changed while the run was going on")
+            judged_at = now()
+            beside = {"reports": before.address, "loads": str(loads.resolve())}
+            given_to_report = {**given, **beside, "now": judged_at.isoformat(), "stage": stage}
             manifest = _manifest(parameters, started, stage, dimension, folder)
-            folder.save_json("manifest.json", manifest | {"judged_at": given_to_report["now"]})
-            (folder.path / snapshot.NAME).write_bytes(snapshot.take(given["target"], params))
-            execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters, deadline)
+            judged = {"judged_at": judged_at.isoformat(), "bar": parameters.bar(judged_at)}
+            folder.save_json("manifest.json", manifest | judged)
+            (folder.path / snapshot.NAME).write_bytes(judged_by)
+            try:
+                execute(notebooks / "report.ipynb", folder, given_to_report, ReportParameters, deadline)
+            except BadInput as error:  # after minutes of probing: what there is is kept
+                raise RunFailed(f"report.ipynb stopped: {error.problems[0]}") from None
             done(STEPS[2], since)
 
             since = time.perf_counter()
@@ -209,6 +221,7 @@ def _manifest(
         "dimensions": sorted(dimension) or "all",
         "readiness": __version__,
         "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "versions": {name: version(name) for name in LIBRARIES},
         "catalogue": parameters.catalogue.digest,
         **{name: survey[name] for name in ("permissions", "requests", "accounts", "left") if name in survey},

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pyarrow import fs
 
@@ -21,6 +21,8 @@ from readiness.errors import BadInput
 from readiness.run import STAMP, RunFolder, find
 
 MANIFEST = "manifest.json"
+SHOWN = ("scheme", "endpoint_override", "region")
+"""Of a URL's query, what may be said and handed on: where a store is, never what opens it."""
 FAILED = ".failed"
 """What is added to the name of a run that failed."""
 
@@ -33,11 +35,13 @@ class Reports:
         place: The path or URL that was given.
         store: The filesystem that holds it.
         root: Where in it.
+        address: The path or URL by which another process finds the same place; it holds no key.
     """
 
     place: str
     store: Any
     root: str
+    address: str
 
     @classmethod
     def of(cls, place: str | Path) -> "Reports":
@@ -48,7 +52,8 @@ class Reports:
         """
         text = str(place)
         if "://" not in text:
-            return cls(text, fs.LocalFileSystem(), str(Path(text).absolute()))
+            root = str(Path(text).absolute())
+            return cls(text, fs.LocalFileSystem(), root, root)
         parts = urlsplit(text)
         if parts.scheme != "s3" or not parts.netloc or "@" in parts.netloc:
             raise BadInput(
@@ -64,7 +69,8 @@ class Reports:
         name = f"s3://{parts.netloc}{parts.path.rstrip('/')}"
         with _told(name):
             store, root = fs.FileSystem.from_uri(f"{name}?{query}" if query else name)
-        return cls(name, store, root)
+        shown = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] in SHOWN])
+        return cls(name, store, root, f"{name}?{shown}" if shown else name)
 
     @property
     def local(self) -> bool:

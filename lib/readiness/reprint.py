@@ -18,13 +18,15 @@ from readiness.run import RunFolder
 _MADE_AGAIN = ("probe.ipynb", "report.ipynb", "report.html", "findings.parquet", "scores.parquet", "decision.json")
 
 
-def reprint(run: RunFolder, out: Path, *, params: Path) -> str | None:
+def reprint(run: RunFolder, out: Path, *, params: Path, earlier: str | None = None) -> str | None:
     """Write the report of a run again.
 
     Args:
         run: The run's folder.
         out: The HTML file to write; it may not be inside of a run's folder, which is kept as it was.
         params: The `params/` folder; a run that kept what it was judged by is judged by that.
+
+        earlier: Where earlier runs are, a folder or `s3://bucket/prefix`; None: beside the run.
 
     Returns:
         What a reader has to know: that the run kept no parameters and the catalogue is another now; else None.
@@ -47,6 +49,7 @@ def reprint(run: RunFolder, out: Path, *, params: Path) -> str | None:
                 shutil.copy2(path, again.path)
         target, folder, caveat = _parameters(run, manifest, params, Path(place, "params"))
         given = _given(run, manifest) | {"target": target, "params": str(folder), "folder": str(again.path)}
+        given |= {"reports": earlier or str(run.path.resolve().parent.parent)}
         execute(params.resolve().parent / "notebooks" / "report.ipynb", again, given, ReportParameters)
         partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
         try:
@@ -70,12 +73,11 @@ def _parameters(run: RunFolder, manifest: dict[str, Any], params: Path, place: P
 
 
 def _given(run: RunFolder, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Stage, moment and earlier runs that the run's own report was made with, or what comes nearest in its folder."""
+    """Stage and moment that the run's own report was made with, or what comes nearest in its folder."""
     path = run.path / "report.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     given = notebook.get("metadata", {}).get("papermill", {}).get("parameters", {})
     return {
-        "reports": str(run.path.resolve().parent.parent),
         "stage": given.get("stage", manifest.get("stage", "alpha")),
         "now": given.get("now") or run.judged_at.isoformat(),
     }

@@ -7,6 +7,8 @@ reports/<target>/<UTC time>/
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ import pandas as pd
 
 from readiness import evidence
 from readiness.assessment import Assessment
-from readiness.errors import BadInput
+from readiness.errors import BadInput, first_line
 from readiness.survey import Survey
 from readiness.wire.exchange import canonical
 
@@ -55,9 +57,11 @@ class RunFolder:
         """The evidence frame.
 
         Raises:
-            BadInput: The folder holds none.
+            BadInput: The folder holds none, or none that can be read.
         """
-        return self.frame("evidence").astype(evidence.COLUMNS)
+        frame = self.frame("evidence")
+        with _read(self.path / "evidence.parquet"):
+            return frame.astype(evidence.COLUMNS)
 
     @property
     def observed_until(self) -> datetime:
@@ -83,26 +87,48 @@ class RunFolder:
         """One of the frames: `evidence`, `findings` or `scores`.
 
         Raises:
-            BadInput: The folder holds none of that name.
+            BadInput: The folder holds none of that name, or it cannot be read.
         """
         path = self.path / f"{name}.parquet"
         if not path.is_file():
             raise BadInput(f"{self.path}: expected {name}.parquet there; run probe.ipynb or `readiness run` first")
-        return pd.read_parquet(path)
+        with _read(path):
+            return pd.read_parquet(path)
 
     def exchanges(self) -> dict[str, dict[str, Any]]:
-        """Recorded exchanges by digest; empty where the folder holds none."""
+        """Recorded exchanges by digest; empty where the folder holds none.
+
+        Raises:
+            BadInput: The file cannot be read.
+        """
         path = self.path / "exchanges.jsonl"
         if not path.is_file():
             return {}
-        # not splitlines(): what a target sent may hold line separators that JSON leaves as they are
-        records = (json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line)
-        return {record["digest"]: record for record in records}
+        with _read(path):
+            # not splitlines(): what a target sent may hold line separators that JSON leaves as they are
+            records = (json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line)
+            return {record["digest"]: record for record in records}
 
     def json(self, name: str) -> Any:
-        """One of the JSON files; None where the folder does not hold it."""
+        """One of the JSON files; None where the folder does not hold it.
+
+        Raises:
+            BadInput: The file cannot be read.
+        """
         path = self.path / name
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+        if not path.is_file():
+            return None
+        with _read(path):
+            return json.loads(path.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[None]:
+    """A file that is torn is one clear line."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError) as error:  # pyarrow's and json's own are ValueErrors
+        raise BadInput(f"{path}: cannot be read: {first_line(error)}") from None
 
 
 def newest(reports: Path, target: str) -> RunFolder:

@@ -38,8 +38,8 @@ def history(target: str, last: int, params: Path | None, reports: Path | str | N
     place = place_of(reports, folder)
     baselines = [Baseline.read(path) for path in sorted((folder / "baseline").glob("*.yaml"))]
     found = past.read(place, [name], baselines)
-    for line in found.unread:
-        say(f"cannot be read: {line}", 0)
+    for run, why in found.unread.items():
+        say(f"cannot be read: {run}: {why}", 0)
     if not found.runs:
         show(f"no runs yet; `readiness run {target}` makes one")
         return 0

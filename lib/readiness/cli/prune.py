@@ -30,8 +30,8 @@ def prune(
     name = Parameters.load(target, folder).target.name
     place = place_of(reports, folder)
     past = history.read(place, [name])
-    for line in past.unread:
-        say(f"cannot be read, and is left alone: {line}", 0)
+    for run, why in past.unread.items():
+        say(f"cannot be read, and is left alone: {run}: {why}", 0)
     keep = kept(past.scores, daily=keep_daily, weekly=keep_weekly)
     gone = [run for run in past.runs if run not in keep]
     for run in gone:

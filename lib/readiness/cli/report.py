@@ -22,8 +22,9 @@ def report(run: str, output: Path, params: Path | None, reports: Path | str | No
     from readiness.reprint import reprint
 
     folder = params or find_params()
-    with place_of(reports, folder).opened(run) as found:
-        caveat = reprint(found, output, params=folder)
+    place = place_of(reports, folder)
+    with place.opened(run) as found:
+        caveat = reprint(found, output, params=folder, earlier=None if place.local else place.address)
     if caveat:
         click.echo(plain(caveat), err=True)
     show(str(output))

@@ -58,7 +58,7 @@ def run(
             stage=stage,
             dimension=dimension,
             load=load,
-            earlier=store.place if store else None,
+            earlier=store.address if store else None,
             at_most=duration(at_most) if at_most else None,
             progress=done,
         )

@@ -23,6 +23,8 @@ from readiness.run import RunFolder
 from readiness.shortest_path import Path, next_stage, shortest_path
 from readiness.stage import STAGES, Stage
 
+MOST_UNREAD = 3
+"""Earlier runs that cannot be read that are named, the newest."""
 RECORDED = 75_000
 """Characters of recorded exchanges that one page shows; exchanges.jsonl holds all of them."""
 
@@ -67,7 +69,10 @@ class Report:
         """What a reader has to know of the run itself before the score."""
         told = caveats(self.assessment.evidence, self.survey.get("left", ()))
         if self.past:
-            told += [f"An earlier run cannot be read: {line}" for line in self.past.history.unread]
+            unread = list(self.past.history.unread.items())
+            told += [f"An earlier run cannot be read: {run}: {why}" for run, why in unread[-MOST_UNREAD:]]
+            if len(unread) > MOST_UNREAD:
+                told.append(f"{len(unread) - MOST_UNREAD} more earlier runs cannot be read.")
         return told
 
     def header(self) -> Section:
