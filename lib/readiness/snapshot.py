@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from readiness.assessment import Parameters
 from readiness.errors import BadInput
 from readiness.run import RunFolder
-from readiness.target import path_of
+from readiness.target import Target, path_of
 
 NAME = "params.zip"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -24,7 +24,7 @@ def take(target: str | Path, params: Path) -> bytes:
         params: The `params/` folder.
     """
     path = path_of(target, params)
-    name = Parameters.load(target, params).target.name
+    name = Target.find(target, params).name
     files = {f"catalog/{file.name}": file for file in sorted((params / "catalog").glob("*.yaml"))}
     files |= {"gates.yaml": params / "gates.yaml", f"targets/{name}.yaml": path}
     files |= {f"{kind}/{name}.yaml": params / kind / f"{name}.yaml" for kind in ("attestations", "waivers")}
