@@ -99,7 +99,8 @@ def test_the_report_runs_on_evidence_of_nothing_and_becomes_a_page(tmp_path: Pat
         Evidence("sample", fact, "unavailable", NOW, reason="connection refused") for fact in probes.facts().values()
     ]
     RunFolder(tmp_path).save_survey(Survey(frame(rows), [], {}, (), NOW))
-    executed = execute("report.ipynb", tmp_path, params=str(ROOT / "params"), now=NOW.isoformat())
+    beside = {"params": str(ROOT / "params"), "reports": str(tmp_path / "reports")}
+    executed = execute("report.ipynb", tmp_path, now=NOW.isoformat(), **beside)
     render(tmp_path / "report.ipynb", tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert charts(executed) == page.count('class="drawing"') > 0

@@ -20,6 +20,7 @@ from readiness.assessment import Assessment, Parameters, assess
 from readiness.errors import BadInput
 from readiness.evaluation import SKEW
 from readiness.run import RunFolder
+from readiness.score import worth
 from readiness.stage import Stage
 
 PARTS: dict[str, str] = {
@@ -217,13 +218,11 @@ def _within(one: Any, other: Any) -> bool:
 def _points(state: Assessment, stage: Stage) -> dict[str, tuple[str, float, float]]:
     """Requirement → status, and what it gives to the stage's floor and ceiling."""
     rows = state.findings[state.findings["stage"] == stage]
-    whole = rows.groupby("dimension")["weight"].sum()
-    weights = state.parameters.gates.gates[stage].categories
+    rows = rows.assign(points=worth(rows, state.parameters.gates))
     row: Any
     found = {}
     for row in rows.itertuples():
-        share = weights[row.dimension].weight * row.weight / whole[row.dimension] if whole[row.dimension] else 0.0
-        found[row.requirement] = (row.status, row.floor * share, row.ceiling * share)
+        found[row.requirement] = (row.status, row.floor * row.points, row.ceiling * row.points)
     return found
 
 

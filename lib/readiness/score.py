@@ -40,7 +40,7 @@ def score(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:
         gates: Weights and required points.
 
     Returns:
-        The scores frame: a row for each target, stage and dimension that has requirements there or a weight.
+        The scores frame: a row for each target, stage and dimension.
     """
     target, targets = pd.factorize(findings["target"])
     stage, dimension = located(findings["stage"], STAGES), located(findings["dimension"], DIMENSIONS)
@@ -72,6 +72,14 @@ def score(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:
         "ceiling_share": ceiling,
     }
     return pd.DataFrame(columns).astype(COLUMNS)
+
+
+def worth(findings: pd.DataFrame, gates: Gates) -> pd.Series:
+    """Points of the stage's 100 that each finding's requirement is worth: its share of its dimension's weight."""
+    whole = findings.groupby(["target", "stage", "dimension"])["weight"].transform("sum")
+    pairs = zip(findings["stage"], findings["dimension"], strict=True)
+    points = np.array([gates.gates[stage].categories[dimension].weight for stage, dimension in pairs])
+    return (points * findings["weight"] / whole.where(whole > 0)).fillna(0.0)
 
 
 def with_waivers(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -52,7 +53,7 @@ def data(assessment: Assessment, stage: Stage) -> dict[str, Any]:
 
 def embedded(value: Any) -> tuple[str, str]:
     """JSON that cannot end the script element it stands in, and the SHA-256 digest of that text."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return text, hashlib.sha256(text.encode()).hexdigest()
 
@@ -77,7 +78,7 @@ def _evidence(evidence: pd.DataFrame) -> dict[str, Any]:
     return {
         "fact": [row.fact for row in rows],
         "status": _coded(evidence["status"]),
-        "value": [value_of(row) for row in rows],
+        "value": [_finite(value_of(row)) for row in rows],
         "unit": _coded(evidence["unit"]),
         "source": _coded(evidence["source"]),
         "observed_at": _coded(seen),
@@ -86,6 +87,11 @@ def _evidence(evidence: pd.DataFrame) -> dict[str, Any]:
         "exchanges": [found[:FIRST] for found in digests],
         "recorded": [len(found) for found in digests],
     }
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity: it is written as text."""
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def _coded(column: pd.Series) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from readiness.errors import Unobservable
 from readiness.load.summary import HELD
 from readiness.report.words import counted
-from readiness.sources.load.records import Loads
+from readiness.sources.load.records import Loads, at, is_number
 
 AGE = timedelta(days=30)
 """How long a load test stands as evidence; see the facts that are read from it."""
@@ -35,39 +35,60 @@ class LoadTest:
 
     @property
     def held(self) -> str:
-        """Whether what it had to hold held, as a mark and a word."""
-        return HELD[self.record["slo"]["held"]]
+        """Whether what it had to hold held, as a mark and a word, and why."""
+        held, why = at(self.record, "slo", "held"), at(self.record, "slo", "why")
+        word = HELD[held if isinstance(held, bool) else None]
+        return f"{word}: {why}" if isinstance(why, str) and why else word
 
     @property
     def amount(self) -> str:
         """How much load there was, and for how long; of another tool's, as far as it tells."""
-        rate, users, seconds = (self.record.get(name) for name in ("rate", "users", "seconds"))
-        amount = f"{rate:g} requests a second" if rate else counted(users, "user") if users else "a load not told"
+        rate, users, seconds = (self._number(name) for name in ("rate", "users", "seconds"))
+        amount = f"{rate:g} requests a second" if rate else counted(int(users), "user") if users else "a load not told"
         return f"{amount} for {seconds:g} s" if seconds else amount
+
+    @property
+    def from_(self) -> str:
+        """What the latencies are counted from; other tools know of no intended start."""
+        return "the intended start" if at(self.record, "latency_ms", "p50") is not None else "the send"
 
     @property
     def latencies(self) -> list[tuple[str, float, str]]:
         """Percentile, ms, and what it lies between with 95 %, empty where no interval is known."""
-        times = self.record["latency_ms"] or self.record["service_ms"]  # other tools know of no intended start
-        told = [(name.replace("_", "."), times.get(name) or {}) for name in PERCENTILES]
-        return [
-            (name, one["value"], "" if one.get("low") is None else f"{one['low']:.1f} and {one['high']:.1f}")
-            for name, one in told
-            if one.get("value") is not None
-        ]
+        times = "latency_ms" if self.from_ == "the intended start" else "service_ms"
+        found = []
+        for name in PERCENTILES:
+            value, low, high = (at(self.record, times, name, end) for end in ("value", "low", "high"))
+            if is_number(value):
+                between = f"{low:.1f} and {high:.1f}" if is_number(low) and is_number(high) else ""
+                found.append((name.replace("_", "."), float(value), between))
+        return found
 
     @property
     def counts(self) -> str:
         """What became of the requests, in a sentence; empty where nothing is told."""
-        told = [(self.record.get("scheduled"), "due"), (self.record.get("completed"), "completed")]
-        told.append((sum((self.record.get("failed") or {}).values()), "failed"))
-        parts = [f"{count:,} {word}" for count, word in told if count is not None]
+        failed = at(self.record, "failed")
+        told = [(self._number("scheduled"), "due"), (self._number("completed"), "completed")]
+        if isinstance(failed, Mapping):
+            told.append((sum(count for count in failed.values() if is_number(count)), "failed"))
+        parts = [f"{count:,.0f} {word}" for count, word in told if count is not None]
         return f"Requests: {', '.join(parts)}." if parts else ""
+
+    @property
+    def omits(self) -> list[str]:
+        """What another tool's summary leaves out, a sentence each."""
+        told = at(self.record, "omits")
+        return [str(line) for line in told] if isinstance(told, list) else []
 
     @property
     def has_curve(self) -> bool:
         """Whether its record holds latencies by share of requests."""
-        return bool((self.record.get("curve") or {}).get("share"))
+        shares = at(self.record, "curve", "share")
+        return isinstance(shares, list) and bool(shares)
+
+    def _number(self, name: str) -> float | None:
+        value = at(self.record, name)
+        return float(value) if is_number(value) else None
 
 
 async def newest(folder: Path, target: str, now: datetime) -> list[LoadTest]:

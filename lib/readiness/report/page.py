@@ -62,10 +62,16 @@ def _drawings(content: Any, name: str) -> list[Any]:
         for output in cell.get("outputs", []):
             if drawing := output.get("data", {}).get(MIME):
                 meta = drawing.get("layout", {}).get("meta", {})
-                if not drawing.get("data") or not ({"bars", "rows"} & set(meta)) or "summary" not in meta:
+                told = {"bars", "rows"} & set(meta) and "summary" in meta
+                if not told or not any(_drawable(trace) for trace in drawing.get("data", [])):
                     raise RunFailed(f"{name}: the figure of cell {number} holds nothing to draw")
                 found.append(drawing)
     return found
+
+
+def _drawable(trace: Any) -> bool:
+    """Whether a trace has a point; plotly writes arrays as lists, or packed as a mapping."""
+    return any(trace.get(axis) for axis in ("x", "y", "z", "values"))
 
 
 def _page(content: Any, has_figures: bool) -> dict[str, Any]:

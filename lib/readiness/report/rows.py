@@ -10,9 +10,9 @@ from readiness import judge, probes
 from readiness.assessment import Assessment
 from readiness.catalog import NO_SOURCE, Requirement
 from readiness.criterion import WORDS
-from readiness.gate import Gates
 from readiness.listing import MARKS
 from readiness.report.words import age, counted, shown, utc, value_of, visible
+from readiness.score import worth
 from readiness.stage import STAGES, Stage
 
 HOLDS = {True: "met", False: "unmet"}
@@ -135,7 +135,7 @@ def rows(assessment: Assessment, stage: Stage, exchanges: Mapping[str, Mapping[s
         fact = facts.get(row.fact)
         line = _line(row, fact.meaning if fact else "", assessment, exchanges)
         criteria.setdefault((row.requirement, row.stage), []).append(line)
-    worth = worths(assessment.findings, assessment.parameters.gates)
+    points_of = worth(assessment.findings, assessment.parameters.gates)
     told = {}
     for item in catalogue:
         first: Stage = max(stage, item.stage, key=STAGES.index)
@@ -145,17 +145,9 @@ def rows(assessment: Assessment, stage: Stage, exchanges: Mapping[str, Mapping[s
             (each, findings[item.id, each].status) for each in STAGES if (item.id, each) in findings
         ]
         sentence = _sentence(item, str(finding.status), visible(finding.reason), lines)
-        waived, points = bool(finding.waived), float(worth[finding.Index])
+        waived, points = bool(finding.waived), float(points_of[finding.Index])
         told[item.id] = Row(item, first, str(finding.status), sentence, others, lines, waived, points)
     return told
-
-
-def worths(findings: pd.DataFrame, gates: Gates) -> pd.Series:
-    """Points of 100 that each finding's requirement is worth at its stage."""
-    whole = findings.groupby(["target", "stage", "dimension"])["weight"].transform("sum")
-    pairs = zip(findings["stage"], findings["dimension"], strict=True)
-    weights = [gates.gates[stage].categories[dimension].weight for stage, dimension in pairs]
-    return (weights * findings["weight"] / whole.where(whole > 0)).fillna(0.0)
 
 
 def _line(row: Any, meaning: str, assessment: Assessment, exchanges: Mapping[str, Mapping[str, Any]]) -> Line:

@@ -18,13 +18,19 @@ function filter(form) {
       const seen = stage ? row.dataset[stage] : row.dataset.status;
       row.hidden =
         !seen ||
-        (status && seen !== status) ||
+        (status && (status === "waived" ? !("waived" in row.dataset) : seen !== status)) ||
         (dimension && row.closest(".chapter").dataset.dimension !== dimension) ||
         !words.every((word) => texts.get(row).includes(word));
     }
     const narrows = Boolean(status || words.length);
     for (const group of groups) {
-      group.hidden = !group.querySelector(".requirement:not([hidden])");
+      const left = group.querySelectorAll(".requirement:not([hidden])").length;
+      group.hidden = !left;
+      const { count, group: word } = group.firstElementChild.dataset;
+      const among = left === Number(count) ? count : `${left} of ${count}`;
+      // a group's word is of the stage that the report judges it for
+      const said = stage && status ? `${among}, ${word} for the stage that the report puts first` : `${among} ${word}`;
+      group.querySelector("summary .count").textContent = said;
       if (narrows !== narrowed) group.open = narrows || !folded.get(group);
     }
     narrowed = narrows;

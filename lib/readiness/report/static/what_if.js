@@ -56,7 +56,7 @@ function whatIf(data, done = new Set(), weights = {}) {
       ceiling += high;
     }
     [floor, ceiling] = [rounded(floor, 6), rounded(ceiling, 6)];
-    verdicts.push(against(floor, ceiling, gate.minimum));
+    verdicts.push(against(floor, ceiling, rounded(gate.minimum, 6)));
     if (gate.requires) verdicts.push(told[gate.requires].verdict);
     const verdict = verdicts.includes("no-go")
       ? "no-go"
@@ -80,10 +80,9 @@ function asked(data, panel) {
   const path = [...document.querySelectorAll("[data-step]")].map((row) => row.dataset.step);
   const asIs = whatIf(data);
 
-  const show = () => {
-    const would = whatIf(data, done, weights);
-    const idle = !done.size && !Object.keys(weights).length;
-    panel.hidden = idle;
+  const show = (would = whatIf(data, done, weights)) => {
+    panel.hidden = !done.size && !Object.keys(weights).length;
+    document.documentElement.classList.toggle("imagined", would !== asIs && !panel.hidden);
     for (const stage of STAGES) {
       const line = panel.querySelector(`[data-stage=${stage}]`);
       const { verdict } = would[stage];
@@ -92,7 +91,7 @@ function asked(data, panel) {
       line.querySelector(".figures").textContent = `${interval(would[stage])}, was ${interval(asIs[stage])}`;
       for (const row of document.querySelectorAll(`table.points[data-stage=${stage}] tr[data-dimension]`)) {
         const { weight, floor, ceiling, required } = would[stage].categories[row.dataset.dimension];
-        const mark = MARKS[against(floor, ceiling, required)];
+        const mark = MARKS[against(rounded(floor, 6), rounded(ceiling, 6), rounded(required, 6))];
         row.querySelector(".weight span").textContent = shortly(weight);
         row.querySelector(".floor").textContent = points(floor);
         row.querySelector(".ceiling").textContent = points(ceiling);
@@ -111,6 +110,9 @@ function asked(data, panel) {
     if (whole) whole.checked = path.every((name) => done.has(name));
   };
 
+  // paper shows what is
+  window.addEventListener("beforeprint", () => show(asIs));
+  window.addEventListener("afterprint", () => show());
   for (const box of boxes) {
     box.closest("label").hidden = false;
     box.addEventListener("change", () => {
@@ -130,7 +132,10 @@ function asked(data, panel) {
     slider.hidden = false;
     slider.addEventListener("input", () => {
       const { stage } = slider.closest("table").dataset;
-      (weights[stage] ??= {})[slider.closest("tr").dataset.dimension] = Number(slider.value);
+      const { dimension } = slider.closest("tr").dataset;
+      const all = [...slider.closest("table").querySelectorAll("input[type=range]")];
+      if (all.every((one) => !Number(one.value))) slider.value = slider.step; // of nothing there is no share
+      (weights[stage] ??= {})[dimension] = Number(slider.value);
       show();
     });
   }
