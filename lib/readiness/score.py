@@ -79,7 +79,9 @@ def worth(findings: pd.DataFrame, gates: Gates) -> pd.Series:
     whole = findings.groupby(["target", "stage", "dimension"])["weight"].transform("sum")
     pairs = zip(findings["stage"], findings["dimension"], strict=True)
     points = np.array([gates.gates[stage].categories[dimension].weight for stage, dimension in pairs])
-    return (points * findings["weight"] / whole.where(whole > 0)).fillna(0.0)
+    share: pd.Series = findings["weight"] / whole.where(whole > 0)
+    told: pd.Series = (share * points).fillna(0.0)
+    return told
 
 
 def with_waivers(findings: pd.DataFrame, gates: Gates) -> pd.DataFrame:

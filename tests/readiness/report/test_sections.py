@@ -310,7 +310,7 @@ def test_the_header_says_when_the_gate_will_be_reached(report_of: Build, tmp_pat
 
 def test_an_earlier_run_that_cannot_be_read_is_a_warning(report_of: Build, tmp_path: Path) -> None:
     past = _past(tmp_path)
-    torn = replace(past, history=replace(past.history, unread=("example/2026-02-01T000000Z: torn",)))
+    torn = replace(past, history=replace(past.history, unread={"example/2026-02-01T000000Z": "torn"}))
     assert (
         "An earlier run cannot be read: example/2026-02-01T000000Z: torn" in Seen(report_of(past=torn).header()).words
     )
@@ -350,7 +350,7 @@ def test_load_tests_are_told_or_how_to_make_one(report_of: Build) -> None:
         "slo": {"held": False, "why": "p99 is 12.3 ms, 10 are allowed"},
     }
     said = Seen(report_of(GOOD).load_tests([LoadTest("a rate of arrivals", record)])).words
-    assert "100 requests a second for 30 s. ✗ broken: p99 is 12.3 ms, 10 are allowed." in said
+    assert "100 requests a second for 30 s. ✗ broken: p99 is 12.3 ms, 10 are allowed" in said
     assert "p99 12.3 11.0 and 14.0" in said and "p99.9" not in said
     assert "Requests: 3,000 due, 2,990 completed, 10 failed." in said
 
@@ -382,3 +382,11 @@ def _dated(item: dict[str, str]) -> dict[str, object]:
     from datetime import date
 
     return {key: date.fromisoformat(value) if key.endswith("_on") else value for key, value in item.items()}
+
+
+@pytest.mark.parametrize(
+    "record", [{"slo": None}, {"slo": {"held": "yes"}}, {"rate": "many", "failed": ["x"], "latency_ms": 3}]
+)
+def test_a_record_that_lacks_what_is_told_is_told_as_far_as_it_goes(report_of: Build, record: dict) -> None:
+    said = Seen(report_of(GOOD).load_tests([LoadTest("users", {"model": "closed", **record})])).words
+    assert "a load not told" in said and "? too close to say" in said
