@@ -128,7 +128,7 @@ class Past:
         return int(self._observed["whole"].sum())
 
     def unsteady(self, stage: Stage) -> pd.DataFrame:
-        """Requirements of a stage that flipped in the last runs; see `steadiness`."""
+        """Requirements of a stage that flipped to and fro in the last runs; see `steadiness`."""
         frame = steadiness(self.history.findings)
         return frame[frame["unsteady"] & (frame["stage"] == stage)]
 

@@ -24,7 +24,7 @@ COLUMNS = {
 """Columns of the steadiness frame. `criterion` is empty for a requirement as a whole; `runs` is how many were looked at
 and `known` in how many it was settled; `floor` is the share in which it was met, `ceiling` that in which it was met or
 unknown, 0 to 1; `flips` is how often it went from met to not met or back, what is unknown between left out; `unsteady`
-is whether it did at all."""
+is whether it did so more than once: what was mended, or broke, and stayed so, flipped once."""
 
 HELD = ["target", "run", "at", *KEYS[1:], "status"]
 """Columns of what criteria said in runs; `status` is met, unmet or unknown."""
@@ -56,7 +56,7 @@ def steadiness(findings: pd.DataFrame, runs: int = 10) -> pd.DataFrame:
     seen["floor"] = seen["met"] / seen["runs"]
     seen["ceiling"] = (seen["met"] + seen["open"]) / seen["runs"]
     seen["flips"] = flips.reindex(seen.index, fill_value=0)
-    seen["unsteady"] = seen["flips"] > 0
+    seen["unsteady"] = seen["flips"] > 1
     return seen.reset_index()[list(COLUMNS)].astype(COLUMNS)
 
 

@@ -44,9 +44,9 @@ def test_history_is_a_line_a_run_with_verdict_score_and_movement(params, reports
 
 
 def test_a_run_whose_evidence_is_gone_is_left_out_of_what_criteria_said(params, reports):
-    for path in sorted(reports.glob("2026*"))[2:]:
+    for path in sorted(reports.glob("2026*"))[3:]:
         (path / "evidence.parquet").unlink()
-    assert run("history", "one", "--params", params)[7] == "  infrastructure.sound: a.flag is true: held in 1 of 2"
+    assert run("history", "one", "--params", params)[7] == "  infrastructure.sound: a.flag is true: held in 2 of 3"
 
 
 def test_no_runs_are_said(params):
