@@ -1,6 +1,7 @@
 """Change: parts that add up exactly, each with the evidence that differs."""
 
 import json
+import re
 import shutil
 from datetime import timedelta
 
@@ -88,6 +89,15 @@ def test_what_could_not_be_observed_any_more_is_coverage(stored):
 
 def test_evidence_that_is_too_old_now_has_expired(stored):
     old = (7, {"observed_at": NOW + WEEK - timedelta(days=3)})
+    told = split(stored(NOW, GOOD), stored(NOW + WEEK, GOOD | {"b.count": old}))
+    assert moved(told) == {"expired"}
+
+
+def test_what_is_too_old_for_its_requirement_alone_has_expired_too(stored, params):
+    path = params / "catalog" / "data.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub("max_age: .*", "max_age: 6h", text), encoding="utf-8")
+    old = (7, {"observed_at": NOW + WEEK - timedelta(hours=7)})
     told = split(stored(NOW, GOOD), stored(NOW + WEEK, GOOD | {"b.count": old}))
     assert moved(told) == {"expired"}
 

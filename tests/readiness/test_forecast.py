@@ -166,3 +166,16 @@ def test_a_path_without_items_says_why():
     assert path_gantt(Path("alpha")).layout.meta["summary"] == "Alpha: nothing left to do"
     obstructed = Path("alpha", obstacles=("data.backups takes for ever",))
     assert path_gantt(obstructed).layout.meta["summary"] == "Alpha: data.backups takes for ever"
+
+
+def test_a_date_is_told_from_the_newest_run_even_where_that_looked_at_some_dimensions_alone():
+    seen = runs([10, 15, 20, 25, 30])
+    later = runs([3]).assign(at=START + timedelta(days=200), whole=False)
+    told = forecast(pd.concat([seen, later], ignore_index=True), "alpha")
+    assert told.p50 == (START + timedelta(days=200 + 42)).date()
+
+
+def test_a_run_without_a_finding_at_a_stage_has_all_that_is_mandatory_open():
+    rows = [("run 1", "alpha", 1.0), ("run 2", "beta", 1.0)]
+    findings = pd.DataFrame(rows, columns=["run", "stage", "floor"]).assign(requirement="a.b")
+    assert open_mandatory(findings, "alpha", ["a.b"]).to_dict() == {"run 1": 0, "run 2": 1}

@@ -95,6 +95,37 @@ def test_a_notebook_that_stops_says_where_in_one_line(project):
         publish("mine", params=project / "params", reports=project / "reports", now=lambda: NOW)
 
 
+def test_what_the_report_refuses_after_probing_is_kept_and_not_lost(project):
+    path = project / "notebooks" / "report.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    refuse = "from readiness.errors import BadInput\nraise BadInput('reports: expected a place that can be read')"
+    notebook.cells[-1] = nbformat.v4.new_code_cell(refuse)
+    nbformat.write(notebook, path)
+    with pytest.raises(
+        RunFailed, match=r"^report.ipynb stopped: reports: expected a place that can be read\n"
+    ) as failed:
+        publish("mine", params=project / "params", reports=project / "reports", now=lambda: NOW)
+    assert (failed.value.kept / "evidence.parquet").is_file()
+
+
+def test_a_baseline_that_is_wrong_is_said_before_anything_is_asked(project):
+    path = project / "params" / "baseline" / "2025-09-10.yaml"
+    path.write_text("date: someday\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"2025-09-10\.yaml:1"):
+        publish("mine", params=project / "params", reports=project / "reports", now=lambda: NOW)
+    assert not (project / "reports" / "mine").exists()
+
+
+def test_parameters_that_change_while_a_run_is_going_on_fail_it(project):
+    def meddle(step: str) -> None:
+        if step == "probe.ipynb":
+            path = project / "params" / "gates.yaml"
+            path.write_text(path.read_text(encoding="utf-8") + "# another day\n", encoding="utf-8")
+
+    with pytest.raises(RunFailed, match="was changed while the run was going on"):
+        publish("mine", params=project / "params", reports=project / "reports", now=lambda: NOW, progress=meddle)
+
+
 def test_a_secret_that_is_not_there_stops_the_run_before_anything_is_kept(project, monkeypatch):
     monkeypatch.delenv("NO_SUCH_TOKEN", raising=False)
     target = project / "params" / "targets" / "mine.yaml"

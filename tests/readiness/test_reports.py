@@ -115,3 +115,11 @@ def test_a_bucket_that_is_not_there_is_one_line(store):
     with pytest.raises(BadInput, match="s3://none/x: ") as caught:
         Reports.of("s3://none/x").runs("one")
     assert "\n" not in str(caught.value)
+
+
+def test_the_address_says_where_a_store_is_and_nothing_else():
+    query = "scheme=http&endpoint_override=127.0.0.1:9&allow_bucket_creation=true"
+    place = Reports.of(f"s3://runs/p?{query}")
+    assert place.address == "s3://runs/p?scheme=http&endpoint_override=127.0.0.1%3A9"
+    assert Reports.of(place.address).address == place.address
+    assert place.place == "s3://runs/p"
