@@ -32,7 +32,7 @@ from readiness.target import Target
 from readiness.transition import Transition, failed, transitions
 
 if TYPE_CHECKING:
-    from readiness.schedule.job import Outcome
+    from readiness.schedule.outcome import Outcome
 
 BY_HAND: tuple[When, ...] = ("run", "weekly")
 """The lists that get a run's mail in any case when it is sent by hand."""

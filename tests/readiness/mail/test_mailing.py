@@ -12,7 +12,7 @@ from readiness.mail.webhook import Hooks
 from readiness.pipeline import Published
 from readiness.run import RunFolder
 from readiness.schedule.diary import Due
-from readiness.schedule.job import Outcome
+from readiness.schedule.outcome import Outcome
 from readiness.target import Target
 
 from ..conftest import NOW

@@ -48,4 +48,14 @@ def test_kinds_are_noted_apart_and_a_broken_diary_is_an_empty_one(diary, tmp_pat
     assert diary.done("daily") is None
     diary.note("daily", SIX, "go")
     assert diary.done("daily") == SIX
-    assert [item.name for item in path.parent.iterdir()] == ["acme.json"]
+    assert not [item.name for item in path.parent.iterdir() if item.name.endswith(".partial")]
+
+
+def test_what_is_untold_stays_until_it_is_told(diary):
+    assert diary.untold("daily") is None
+    diary.note("daily", SIX, "go", {"run": "one"})
+    diary.note("weekly", SIX, "go")
+    diary.told("daily", {"run": "an earlier one"})
+    assert diary.untold("daily") == {"run": "one"} and diary.untold("weekly") is None
+    diary.told("daily", {"run": "one"})
+    assert diary.untold("daily") is None and diary.done("daily") == SIX
