@@ -180,7 +180,7 @@ class Mailing:
         return letters
 
     def deliver(self, again: str | None = None, carriers: dict[str, Carrier] | None = None) -> list[Letter]:
-        """Send what is due; see `Outbox.deliver`. What is settled of runs that are gone is forgotten.
+        """Send what is due; see `Outbox.deliver`. What is no longer needed is forgotten.
 
         Args:
             again: A run of which everything but what was sent is tried now.
@@ -279,5 +279,5 @@ class Mailing:
             return Told()
 
     def _note(self, told: Told) -> None:
-        self.outbox.folder.mkdir(parents=True, exist_ok=True)
+        self.outbox.open()
         write(self.outbox.folder / TOLD, json.dumps(asdict(told)).encode())
