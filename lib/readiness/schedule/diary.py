@@ -26,11 +26,13 @@ class Due:
         at: The moment that it was due.
         missed: How many due moments before that had no run.
         late: How long after its moment it starts.
+        ahead: A moment to come that was noted as done, by a clock that was set back since; None for none.
     """
 
     at: datetime
     missed: int
     late: timedelta
+    ahead: datetime | None = None
 
     @property
     def words(self) -> str:
@@ -40,6 +42,8 @@ class Due:
             told.append(f"due at {self.at:%Y-%m-%d %H:%M %Z}, made up for now")
         if self.missed:
             told.append(f"{self.missed} earlier {'run was' if self.missed == 1 else 'runs were'} missed")
+        if self.ahead:
+            told.append(f"made though a run of {self.ahead:%Y-%m-%d %H:%M %Z} is noted: the clock was set back since")
         return "; ".join(told)
 
 
@@ -55,7 +59,7 @@ class Diary:
         self._path = reports / FOLDER / f"{target}.json"
 
     def due(self, plan: Plan, now: datetime, zone: tzinfo | None = None) -> Due | None:
-        """What is to be made now; None where the latest due moment is done.
+        """What is to be made now; None where the latest due moment is done. One that is to come counts as not noted.
 
         Args:
             plan: The schedule.
@@ -64,8 +68,8 @@ class Diary:
         """
         at = plan.due(now, zone)
         done = self.done(plan.kind)
-        if done is None:
-            return Due(at, 0, now - at) if now - at < FRESH else None
+        if done is None or done > now:
+            return Due(at, 0, now - at, done) if now - at < FRESH else None
         return Due(at, len(plan.missed(done, at, zone)), now - at) if at > done else None
 
     def done(self, kind: Kind) -> datetime | None:
