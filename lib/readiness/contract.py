@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.util import Finalize
 from types import TracebackType
@@ -56,9 +57,13 @@ class Contract:
             suite: Which of the two it is.
 
         Raises:
-            RunFailed: An expectation is not met; the text says which, and on which rows.
+            RunFailed: An expectation is not met; the text says which, and on which rows. Or the process has ended, as
+                where the machine is short of memory.
         """
-        breaches = self._pool.submit(breaches_of, frame, suite).result()
+        try:
+            breaches = self._pool.submit(breaches_of, frame, suite).result()
+        except BrokenProcessPool:
+            raise RunFailed(f"contract on {suite}: the process that checks it was ended; is memory short?") from None
         if breaches:
             raise RunFailed("\n".join(f"contract on {suite}: {breach}" for breach in breaches))
 

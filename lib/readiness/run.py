@@ -151,10 +151,12 @@ def find(reports: Path, name: str) -> RunFolder:
         name: Path of a run's folder, `<target>/<UTC time>`, or a target: its newest run.
 
     Raises:
-        BadInput: There is none of that name.
+        BadInput: There is none of that name, or it failed: what is in its folder was never fit to be told.
     """
     for place in (Path(name), reports / name):
         if (place / "decision.json").is_file():
+            if place.resolve().name.endswith(".failed"):
+                raise BadInput(f"{place}: expected a published run, got one that failed")
             return RunFolder(place)
     if "/" in name or name.startswith("."):
         raise BadInput(f"{name}: expected the folder of a run, or <target>/<UTC time> in {reports}")

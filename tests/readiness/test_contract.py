@@ -3,6 +3,7 @@
 great-expectations takes seconds to import, so all of it is tested here, through one process that imports it once.
 """
 
+import multiprocessing
 import subprocess
 import sys
 import time
@@ -162,3 +163,13 @@ def test_the_process_that_checks_does_not_outlive_a_run_that_is_killed():
     while checking.exists() and time.monotonic() < end:
         time.sleep(0.05)
     assert not checking.exists()
+
+
+def test_a_process_that_was_killed_is_a_run_that_failed(evidence):
+    before = multiprocessing.active_children()
+    with Contract() as contract:
+        for process in multiprocessing.active_children():
+            if process not in before:
+                process.kill()
+        with pytest.raises(RunFailed, match="contract on evidence: the process that checks it was ended"):
+            contract.hold(evidence, "evidence")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from readiness.assessment import Parameters, assess
 from readiness.errors import BadInput
-from readiness.run import RunFolder
+from readiness.run import RunFolder, find
 from readiness.survey import Survey
 
 from .conftest import NOW
@@ -38,3 +38,11 @@ def test_what_is_not_there_is_told_or_empty(tmp_path):
         folder.evidence()
     assert folder.exchanges() == {}
     assert folder.json("decision.json") is None
+
+
+@pytest.mark.parametrize("name", ["one/2026-03-02T070000Z.failed", "one/2026-03-02T070000Z.failed/", "{}"])
+def test_a_run_that_failed_is_not_found_though_it_was_decided(tmp_path, name):
+    kept = RunFolder(tmp_path / "one" / "2026-03-02T070000Z.failed")
+    kept.save_json("decision.json", {"target": "one", "stages": {"alpha": {"verdict": "go"}}})
+    with pytest.raises(BadInput, match="expected a published run, got one that failed"):
+        find(tmp_path, name.format(kept.path))

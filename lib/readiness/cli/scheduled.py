@@ -49,7 +49,8 @@ def scheduled(
     """
     from readiness.duration import duration
     from readiness.mail.outbox import FOLDER
-    from readiness.schedule.job import Outcome, work
+    from readiness.schedule.job import work
+    from readiness.schedule.outcome import Outcome
     from readiness.schedule.plan import Plan
     from readiness.target import Target
 
@@ -59,17 +60,19 @@ def scheduled(
     folder = params or find_params()
     place = reports or folder.resolve().parent / "reports"
 
-    def tell(outcome: Outcome | None) -> None:
-        """Mail never changes how a run ended: what goes wrong with it is a line."""
+    def tell(outcome: Outcome | None) -> bool:
+        """Mail never changes how a run ended: what goes wrong with it is a line. Whether the outcome is queued."""
+        queued = False
         try:
             of_target = place / Target.find(target, folder).name
             if outcome is None and not (of_target / FOLDER).is_dir():
-                return
+                return True
             from readiness.mail.mailing import Mailing
 
             mailing = Mailing(target, folder, of_target)
             if outcome is not None:
                 mailing.tell(outcome)
+            queued = True
             for letter in mailing.deliver():
                 if letter.state != "waiting" or letter.attempts == 1:  # and not each time that it is tried again
                     warn(f"{letter.via} to {letter.words}")
@@ -80,6 +83,7 @@ def scheduled(
             warn("mail: interrupted; what is not sent is sent by the next call")
         except Exception as error:
             warn(f"mail: {(str(error).strip().splitlines() or [type(error).__name__])[0][:300]}")
+        return queued
 
     with owning_up(target, folder):
         outcome = work(

@@ -5,8 +5,8 @@ beginning.
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -32,10 +32,11 @@ from readiness.target import Target
 from readiness.transition import Transition, failed, transitions
 
 if TYPE_CHECKING:
-    from readiness.schedule.job import Outcome
+    from readiness.schedule.outcome import Outcome
 
 BY_HAND: tuple[When, ...] = ("run", "weekly")
 """The lists that get a run's mail in any case when it is sent by hand."""
+REPORT = "report.html"
 TOLD = "told"
 """File in the outbox that says what was last told, so that only what changed since then is a transition."""
 
@@ -45,12 +46,22 @@ class Told:
     """What was last told of a target.
 
     Attributes:
-        run: The run; empty for none.
-        failed: A run failed after it.
+        runs: Stage that was put first → the run that was last told so.
+        failed: A run failed after the last of them.
     """
 
-    run: str = ""
+    runs: Mapping[Stage, str] = field(default_factory=dict)
     failed: bool = False
+
+    @property
+    def last(self) -> str:
+        """The run that was last told; empty for none."""
+        return max(self.runs.values(), default="")
+
+    def until(self, now: datetime) -> "Told":
+        """The same without runs that are to come: they are those of a clock that was set back since."""
+        name = f"{now:%Y-%m-%dT%H%M%SZ}"
+        return replace(self, runs={stage: run for stage, run in self.runs.items() if run <= name})
 
 
 class Mailing:
@@ -100,7 +111,7 @@ class Mailing:
         said = [f"This run was {outcome.due.words}."] if outcome.due.words else []
         if outcome.run is None:
             letters = self._failure(outcome, said, told)
-            self._note(Told(told.run, failed=True))
+            self._note(replace(told, failed=True))
             return letters
         when: list[When] = ["run", "weekly"] if outcome.kind == "weekly" else ["run"]
         return self.send(RunFolder(outcome.run.folder), when=when, stage=outcome.stage, said=said)
@@ -122,13 +133,16 @@ class Mailing:
             said: What has to be said of how it came about.
 
         Raises:
+            BadInput: It lacks what is to be attached, or is not one of this target.
             ReadinessError, OSError: It cannot be queued.
         """
         results = Results.of(run, self._parameters.catalogue, self._params, stage)
         if results.target != self._target.name:
             raise BadInput(f"{run.path}: expected a run of {self._target.name}, got one of {line(results.target, 63)}")
         told = self._told()
-        newer = bool(STAMP.fullmatch(run.path.name)) and run.path.name > told.run
+        whole = results.manifest.get("dimensions", "all") == "all"
+        since = told.runs.get(results.stage, "")
+        newer = whole and bool(STAMP.fullmatch(run.path.name)) and run.path.name > since
         found = self._transitions(results, run.path.name, told) if newer else []
 
         @cache
@@ -149,22 +163,24 @@ class Mailing:
                 attached = report == "attached"
                 texts = plain.of_run(what, attached), page.of_run(what, attached)
                 name = f"{what.target}-{run.path.name}.html"
-                file = (name, (run.path / "report.html").read_bytes()) if attached else None
+                file = (name, (run.path / REPORT).read_bytes()) if attached else None
                 return self._message(key, to, what.subject, *texts, file)
 
             return written
 
         occasions: list[When] = [*when, "change"] if found else list(when)
         to = self._target.mail.recipients(*occasions) if self._target.mail else {}
+        if "attached" in to.values() and not (run.path / REPORT).is_file():
+            raise BadInput(f"{run.path / REPORT}: expected the report, which a list wants attached")
         name = run.path.name
         letters = [self.outbox.put(name, "run", "mail", one, mail(one, report)) for one, report in to.items()]
         letters += self._hooks(name, results.stage, found, lambda: (content().subject, content().link))
         if newer:
-            self._note(Told(name))
+            self._note(Told({**told.runs, results.stage: name}))
         return letters
 
     def deliver(self, again: str | None = None, carriers: dict[str, Carrier] | None = None) -> list[Letter]:
-        """Send what is due; see `Outbox.deliver`. What is settled of runs that are gone is forgotten.
+        """Send what is due; see `Outbox.deliver`. What is no longer needed is forgotten.
 
         Args:
             again: A run of which everything but what was sent is tried now.
@@ -195,7 +211,7 @@ class Mailing:
             said=said,
             kept=outcome.kept,
             address=self._address,
-            last=told.run,
+            last=told.last,
         )
         name = outcome.kept.name if outcome.kept else f"{outcome.due.at.astimezone(UTC):%Y-%m-%dT%H%M%SZ}.failed"
 
@@ -247,7 +263,7 @@ class Mailing:
             results.decision,
             results.stage,
             titles={item.id: item.title for item in self._parameters.catalogue},
-            since=told.run,
+            since=told.runs.get(results.stage, ""),
             failed_before=told.failed,
         )
 
@@ -257,10 +273,11 @@ class Mailing:
 
     def _told(self) -> Told:
         try:
-            return Told(**json.loads((self.outbox.folder / TOLD).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            found = json.loads((self.outbox.folder / TOLD).read_text(encoding="utf-8"))
+            return Told(dict(found["runs"]), found["failed"]).until(self._now())
+        except (OSError, ValueError, TypeError, KeyError):
             return Told()
 
     def _note(self, told: Told) -> None:
-        self.outbox.folder.mkdir(parents=True, exist_ok=True)
-        write(self.outbox.folder / TOLD, json.dumps({"run": told.run, "failed": told.failed}).encode())
+        self.outbox.open()
+        write(self.outbox.folder / TOLD, json.dumps(asdict(told)).encode())

@@ -1,8 +1,9 @@
 """The outbox: what is to be sent of a target's runs, a file for each message and recipient, beside the runs.
 
 `reports/<target>/.outbox/` holds, for each, `<key>.json`, how it stands, and until it is settled `<key>` with what is
-sent. Both are written whole. The key follows from run, occasion and recipient, so that queueing the same again changes
-nothing, and how it stands is kept as long as the run is: what was sent once is not sent again.
+sent. Both are written whole, and for their owner alone. The key follows from run, occasion and recipient, so that
+queueing the same again changes nothing, and how it stands is kept as long as the run is: what was sent once is not sent
+again.
 
 A message is noted as `unclear` before its last byte leaves, and as what the answer says after it. So whatever ends in
 between, the connection or this process, leaves it unclear: it may have arrived, and is not sent again by itself. That
@@ -13,7 +14,9 @@ A receiver can tell all the same, because the message and its Message-ID stay as
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,8 +31,15 @@ FIRST, MOST = timedelta(minutes=5), timedelta(hours=4)
 minutes at least between attempts, and for two within the first hour; greylisting servers take minutes."""
 GIVE_UP = timedelta(days=5)
 """How long it is tried: RFC 5321, 4.5.4.1, has 4 to 5 days."""
+KEPT = 2 * GIVE_UP
+"""How long after it was queued what is settled is kept, so that it can be sent again by hand: its content, megabytes
+with a report; and how it stands, where its run has gone or never had a folder."""
+STRAY = timedelta(days=1)
+"""Age of a file that no note is of, or that is half written, at which nobody is about to finish it."""
 
 UNCLEAR = "it may have arrived or not, and is not sent again by itself"
+
+_KEY = re.compile(r".+\.[0-9a-f]{16}")
 
 State = Literal["waiting", "sent", "refused", "given up", "unclear"]
 """All but `waiting` are settled."""
@@ -119,7 +129,7 @@ class Outbox:
         self._now = now
 
     def put(self, run: str, occasion: str, via: str, to: str, content: Callable[[str], bytes]) -> Letter:
-        """Queue a message, unless it was queued before.
+        """Queue a message, unless it was queued before; of one that was not sent, content that has gone is made again.
 
         Args:
             run: Of which run it is.
@@ -135,15 +145,21 @@ class Outbox:
             BadInput: What is noted of it cannot be read.
         """
         key = f"{run}.{hashlib.sha256(f'{run} {occasion} {via} {to}'.encode()).hexdigest()[:16]}"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.open()
         with held(self.folder / "queue.lock", wait=True):  # of two who queue the same, one does
             found = self._read(key)
+            if found and found.state != "sent" and not (self.folder / key).exists():
+                write(self.folder / key, content(key))
             if found is None:
                 if self._path(key).exists():  # it may have been sent
                     raise BadInput(f"{self._path(key)}: expected how a message stands; it is left alone")
                 write(self.folder / key, content(key))
                 found = self._note(Letter(key, run, via, to, self._now()))
         return found
+
+    def open(self) -> None:
+        """Make its folder: addresses and mails in it are nobody else's, though it may be in a tree that is served."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def letters(self, run: str | None = None) -> list[Letter]:
         """What is there, of a run or of all, those queued first before the others; what cannot be read is left out."""
@@ -183,16 +199,30 @@ class Outbox:
         return [letter for letter in tried.values() if letter]
 
     def forget(self) -> None:
-        """Drop what is settled of runs that are gone."""
+        """Drop what is no longer needed: see `KEPT` and `STRAY`."""
+        now = self._now()
         for letter in self.letters():
-            if letter.state != "waiting" and not (self.folder.parent / letter.run).is_dir():
-                (self.folder / letter.key).unlink(missing_ok=True)
+            if letter.state == "waiting" or now - letter.queued_at < KEPT:
+                continue
+            (self.folder / letter.key).unlink(missing_ok=True)
+            if not (self.folder.parent / letter.run).is_dir():
                 self._path(letter.key).unlink(missing_ok=True)
+        for path in self.folder.glob("*"):
+            with suppress(FileNotFoundError):  # somebody else is at it as well
+                if self._stray(path) and now.timestamp() - path.stat().st_mtime > STRAY.total_seconds():
+                    path.unlink()
+
+    def _stray(self, path: Path) -> bool:
+        """Whether a file is half written, or content that no note is of, as a process leaves it that is killed."""
+        unnoted = _KEY.fullmatch(path.name) and not self._path(path.name).exists()
+        return bool(unnoted) or path.suffix == ".partial"
 
     def _due(self, letter: Letter, again: str | None) -> bool:
         if letter.run == again:
             return letter.state != "sent" and (self.folder / letter.key).is_file()
-        return letter.state == "waiting" and (letter.next_at is None or letter.next_at <= self._now())
+        now, at = self._now(), letter.next_at
+        # no pause is longer than the longest: the clock was ahead when it was noted
+        return letter.state == "waiting" and (at is None or at <= now or at > now + MOST)
 
     def _try(self, letter: Letter, carriers: Mapping[str, Carrier], down: dict[str, str]) -> Letter:
         tried = replace(letter, attempts=letter.attempts + 1, next_at=None)
@@ -216,7 +246,8 @@ class Outbox:
         after = replace(tried, state=answer.state, said=answer.said)
         if answer.state == "waiting":
             now = self._now()
-            over = now - letter.queued_at >= GIVE_UP
+            after = replace(after, queued_at=min(letter.queued_at, now))  # the clock may have been set back
+            over = now - after.queued_at >= GIVE_UP
             pause = min(FIRST * 2 ** min(letter.attempts, 10), MOST)
             after = replace(after, state="given up") if over else replace(after, next_at=now + pause)
         self._note(after)
@@ -243,10 +274,10 @@ class Outbox:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, and to the disk before going on."""
+    """Write a file whole or not at all, for its owner alone, and to the disk before going on."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("wb") as file:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -6,6 +6,7 @@ Only over TLS whose certificate verifies; where it does not, nothing is sent, no
 import re
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Callable
 from email.utils import parseaddr
 from select import select
@@ -105,6 +106,8 @@ class Server:
         try:
             trust = trust_in(mail.ca_file)
             self._password = mail.password.reveal() if mail.password else ""
+            if not f"{mail.user or ''}{self._password}".isascii():
+                raise Unreachable(f"{where}: expected user and password in ASCII, as signing in by SMTP takes them")
             if mail.tls == "implicit":
                 smtp = smtplib.SMTP_SSL(mail.host, mail.port, timeout=self._timeout, context=trust)
             else:
@@ -120,7 +123,7 @@ class Server:
         except ssl.SSLCertVerificationError as error:
             reason = f"{where}: its certificate does not verify ({line(error.verify_message, WORDS)}); nothing was sent"
         except smtplib.SMTPAuthenticationError as error:
-            reason = f"{where} does not take user and password: {self._said(error.smtp_code, error.smtp_error)}"
+            reason = f"{where} does not take user and password: {_code(error)}"
         except smtplib.SMTPNotSupportedError:
             reason = f"{where} offers no way to sign in"
         except smtplib.SMTPResponseException as error:
@@ -158,7 +161,14 @@ class Server:
 
     def _said(self, code: int, words: bytes | str) -> str:
         text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-        return line(mask(f"{code} {text}", [self._password]), WORDS)
+        return line(mask(f"{code} {text}", self._secrets), WORDS)
+
+    @property
+    def _secrets(self) -> list[str]:
+        """The password as it is, and as AUTH LOGIN and AUTH PLAIN (RFC 4616) send it."""
+        sent = (self._password, f"\0{self._mail.user}\0{self._password}")
+        written = [b64encode(each.encode()).decode() for each in sent] if self._password else []
+        return [self._password, *written, *(each.rstrip("=") for each in written)]
 
 
 def _stuffed(content: bytes) -> bytes:
@@ -166,6 +176,13 @@ def _stuffed(content: bytes) -> bytes:
     lines = re.sub(rb"\r\n|\n|\r", b"\r\n", content)
     whole = lines if lines.endswith(b"\r\n") else lines + b"\r\n"
     return re.sub(rb"(?m)^\.", b"..", whole)
+
+
+def _code(error: smtplib.SMTPResponseException) -> str:
+    """Reply code and enhanced status code (RFC 3463) alone: the words may repeat what was sent, or a part of it."""
+    said = error.smtp_error if isinstance(error.smtp_error, bytes) else str(error.smtp_error).encode()
+    status = re.match(rb"\s*([245]\.\d{1,3}\.\d{1,3})(?!\S)", said)
+    return f"{error.smtp_code} {status[1].decode()}" if status else str(error.smtp_code)
 
 
 def _reason(error: Exception) -> str:

@@ -2,40 +2,18 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from readiness import overview
 from readiness.errors import Overlap, ReadinessError, RunFailed
-from readiness.pipeline import Published, publish
-from readiness.schedule.diary import Diary, Due
-from readiness.schedule.plan import Kind, Plan
+from readiness.pipeline import publish
+from readiness.schedule.diary import Diary
+from readiness.schedule.outcome import Outcome
+from readiness.schedule.plan import Plan
+from readiness.secret import redact
 from readiness.stage import Stage
 from readiness.target import Target
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a scheduled run ended.
-
-    Attributes:
-        target: The platform's short name.
-        kind: `daily` or `weekly`.
-        stage: The stage that is put first.
-        due: For when it was made, and what was missed before.
-        run: What was published; None where the run failed.
-        failure: Why it failed, in lines; empty where it did not.
-        kept: The folder that holds what there is of one that failed; None for none.
-    """
-
-    target: str
-    kind: Kind
-    stage: Stage
-    due: Due
-    run: Published | None
-    failure: str = ""
-    kept: Path | None = None
 
 
 def work(
@@ -49,12 +27,13 @@ def work(
     at_most: timedelta | None = None,
     zone: tzinfo | None = None,
     say: Callable[[str], None] = lambda words: None,
-    tell: Callable[[Outcome], None] = lambda outcome: None,
+    tell: Callable[[Outcome], bool] = lambda outcome: True,
 ) -> Outcome | None:
     """Make the run that is due, if one is.
 
-    A run that fails is done as well: it is told, and the next moment tries again. One that is interrupted, as by a
-    shutdown, is not, and is caught up.
+    A run that fails is done as well, by whatever fault: it is told, and the next moment tries again. One that is
+    interrupted, as by a shutdown, is not, and is caught up. How a run ended is noted with it until it is told, so that
+    a process that ends before has the next call tell it.
 
     Args:
         target: Name in `params/targets/`, or path of a target file.
@@ -66,7 +45,8 @@ def work(
         at_most: How long the run may take; None: as long as it takes.
         zone: Zone of the plan; None: the machine's.
         say: Told what was missed or is late, before the run.
-        tell: Told how it ended: mail and notifications. What it raises is not the run's fault and does not undo it.
+        tell: Queues how it ended, mail and notifications, and says whether that is done; else the next call asks again,
+            so it has to take the same twice.
 
     Returns:
         How it ended; None where nothing is due.
@@ -77,6 +57,10 @@ def work(
     """
     name = Target.find(target, params).name
     diary = Diary(reports, name)
+    if (untold := diary.untold(plan.kind)) is not None:
+        earlier = Outcome.of(untold, reports / name)
+        if earlier is None or tell(earlier):
+            diary.told(plan.kind, untold)
     due = diary.due(plan, now(), zone)
     if due is None:
         return None
@@ -87,11 +71,20 @@ def work(
         outcome = Outcome(name, plan.kind, stage, due, run)
     except Overlap:
         raise
-    except ReadinessError as error:
+    except Exception as error:
         kept = error.kept if isinstance(error, RunFailed) else None
-        outcome = Outcome(name, plan.kind, stage, due, None, str(error), kept)
-        with suppress(OSError, ReadinessError):
+        outcome = Outcome(name, plan.kind, stage, due, None, _why(error), kept)
+        with suppress(Exception):
             overview.write(reports)  # which says that it failed
-    diary.note(plan.kind, due.at, "failed" if outcome.run is None else outcome.run.decision[stage]["verdict"])
-    tell(outcome)
+    verdict = "failed" if outcome.run is None else outcome.run.decision[stage]["verdict"]
+    diary.note(plan.kind, due.at, verdict, outcome.account)
+    if tell(outcome):
+        diary.told(plan.kind, outcome.account)
     return outcome
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ReadinessError):
+        return redact(str(error))
+    said = (str(error).strip().splitlines() or [""])[0][:300]
+    return redact(f"unexpected {type(error).__name__}: {said}")  # a fault of ours

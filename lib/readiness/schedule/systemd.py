@@ -9,6 +9,8 @@ from readiness.schedule.command import Job
 from readiness.schedule.plan import DAYS, KINDS, Plan, zone_name
 
 MADE = "# Made by `readiness schedule`; it is replaced and removed by it."
+AGAIN = "10min"
+"""The pause before a run that met another of its target is tried again."""
 
 
 def units(job: Job) -> dict[str, str]:
@@ -18,10 +20,11 @@ def units(job: Job) -> dict[str, str]:
         name = _name(job.name, plan.kind)
         found[f"{name}.service"] = (
             f"{MADE}\n[Unit]\nDescription=Production readiness of {job.name}, {plan.kind}\n"
-            "After=network-online.target\n\n[Service]\nType=oneshot\n"
+            "After=network-online.target\n\n[Service]\nType=simple\n"
             f"ExecStart={' '.join(map(_quoted, job.arguments(plan.kind)))}\n"
-            # no-go and undetermined are verdicts, not failures of the unit; --at-most ends a run that takes too long
-            "SuccessExitStatus=1 2\nTimeoutStartSec=infinity\nKillMode=mixed\n"
+            # no-go and undetermined are verdicts, not failures of the unit; --at-most ends a run that takes too long;
+            # what met another run is started again, which systemd before 256 refuses a unit of Type=oneshot
+            f"SuccessExitStatus=1 2\nRestartForceExitStatus=4\nRestartSec={AGAIN}\nKillMode=mixed\n"
         )
         found[f"{name}.timer"] = (
             f"{MADE}\n# times are those of this machine: {zone_name()}\n"

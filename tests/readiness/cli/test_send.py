@@ -143,12 +143,36 @@ def test_a_failing_server_never_fails_the_run_and_a_line_says_it(
     assert f"readiness: {words[trouble]}" in result.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("trouble", [KeyboardInterrupt(), ZeroDivisionError("division by zero")])
+def test_what_could_not_be_queued_is_sent_by_the_next_call(
+    call, scheduled, server_of, declare, publish, trouble, monkeypatch
+):
+    server = server_of()
+    declare(server.port)
+    with monkeypatch.context() as patch:
+        patch.setattr("readiness.mail.mailing.Content.of", lambda *given, **keys: (_ for _ in ()).throw(trouble))
+        result = scheduled(publish(0))
+    said = "interrupted; what is not sent is sent by the next call" if not str(trouble) else str(trouble)
+    assert result.return_value == 0 and f"readiness: mail: {said}" in result.stderr and server.asked == []
+    assert call("scheduled", "one", "--daily", "06:00").return_value == 0
+    assert server.recipients == [RUN]
+    assert call("scheduled", "one", "--daily", "06:00").output == "" and server.asked == [RUN]
+
+
 def test_a_failed_run_is_mailed_and_still_a_failure(scheduled, server_of, declare, params):
     server = server_of()
     declare(server.port)
     result = scheduled(RunFailed("probe.ipynb stopped in cell 3: KeyError: x"))
     assert result.return_value == 3 and "stopped in cell 3" in result.stderr
     assert sorted(server.recipients) == ["change@example.com", "failed@example.com", RUN]
+
+
+def test_a_fault_of_ours_is_mailed_as_a_failed_run(scheduled, server_of, declare):
+    server = server_of()
+    declare(server.port)
+    result = scheduled(KeyError("weight"))
+    assert result.return_value == 3 and result.stderr.splitlines()[-1] == "readiness: unexpected KeyError: 'weight'"
+    assert "unexpected KeyError: 'weight'" in server.read("failed@example.com")["Subject"]
 
 
 def test_where_no_run_is_due_what_waits_is_sent_and_else_nothing_is_said(call, scheduled, server_of, declare, publish):

@@ -12,7 +12,7 @@ from readiness.mail.webhook import Hooks
 from readiness.pipeline import Published
 from readiness.run import RunFolder
 from readiness.schedule.diary import Due
-from readiness.schedule.job import Outcome
+from readiness.schedule.outcome import Outcome
 from readiness.target import Target
 
 from ..conftest import NOW
@@ -45,9 +45,9 @@ def deliver(mailing, params):
 def scheduled(mailing, deliver):
     """`scheduled(folder)` tells of a scheduled run as its end does, None of one that failed; and sends it."""
 
-    def call(folder: Path | None, kind="daily", failure="", kept=None, due=DUE):
+    def call(folder: Path | None, kind="daily", failure="", kept=None, due=DUE, stage="beta"):
         run = Published(folder, RunFolder(folder).json("decision.json")["stages"]) if folder else None
-        mailing().tell(Outcome("one", kind, "beta", due, run, failure, kept))
+        mailing().tell(Outcome("one", kind, stage, due, run, failure, kept))
         return deliver()
 
     return call
@@ -188,6 +188,50 @@ def test_a_run_that_failed_has_a_mail_and_lists_of_its_own(server_of, declare, p
         assert "abc123" not in text and str(kept.parent) not in text
     assert "<script" not in told.get_body(("html",)).get_content()
     assert f'href="https://reports.example.com/r/one/{kept.name}/"' in told.get_body(("html",)).get_content()
+
+
+def test_a_run_of_some_dimensions_is_no_change_and_hides_none(server_of, declare, publish, mailing, deliver, scheduled):
+    server = server_of()
+    declare(server.port)
+    scheduled(publish(0))
+    part = publish(1, False)
+    manifest = json.loads((part / "manifest.json").read_text())
+    (part / "manifest.json").write_text(json.dumps(manifest | {"dimensions": ["security"]}))
+    server.taken.clear()
+    mailing().send(RunFolder(part))
+    assert deliver() == {RUN: "sent", WEEKLY: "sent"}
+    assert server.read(RUN)["Subject"] == "one: beta NO-GO 0.0 of 100, 50 needed, 2 blockers"
+    assert scheduled(publish(2, False)) == {RUN: "sent", CHANGE: "sent"}
+
+
+def test_what_changed_at_one_stage_is_not_taken_for_told_by_a_mail_that_put_another_first(
+    server_of, declare, publish, scheduled
+):
+    server = server_of()
+    declare(server.port)
+    scheduled(publish(0))
+    scheduled(publish(1, False), stage="alpha")
+    server.taken.clear()
+    assert scheduled(publish(2, False)) == {RUN: "sent", CHANGE: "sent"}
+    assert "beta: go → no-go" in server.read(CHANGE).get_body(("plain",)).get_content()
+
+
+def test_a_clock_that_was_ahead_and_is_set_back_silences_nothing(server_of, declare, publish, scheduled, clock):
+    declare(server_of().port)
+    scheduled(publish(0))
+    clock.go(days=2000)
+    scheduled(publish(1990))
+    clock.go(days=-2000)
+    assert scheduled(publish(1, False)) == {RUN: "sent", CHANGE: "sent"}
+
+
+def test_a_run_without_the_report_that_is_to_be_attached_is_said_so(declare, publish, mailing, server_of):
+    declare(server_of().port)
+    run = publish(0)
+    (run / "report.html").unlink()
+    with pytest.raises(BadInput, match="expected the report, which a list wants attached"):
+        mailing().send(RunFolder(run))
+    assert mailing().outbox.letters() == []
 
 
 def test_a_second_failure_is_no_transition_and_working_again_is_one(server_of, declare, publish, scheduled):

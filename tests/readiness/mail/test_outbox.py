@@ -1,6 +1,7 @@
 """The outbox: on the disk before it is sent, tried again with pauses, and never sent twice to one recipient."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -228,17 +229,95 @@ def test_what_cannot_be_read_is_never_taken_for_new(outbox, put, deliver, server
     assert deliver(server) == {} and server.asked == []
 
 
-def test_what_is_settled_is_kept_as_long_as_its_run(outbox, put, deliver, server_of):
+def test_of_what_is_settled_the_content_goes_in_time_and_the_note_with_its_run(
+    outbox, put, deliver, server_of, clock, tmp_path
+):
     server = server_of()
     server.rcpt = lambda to: "550 nobody" if to == BEN else "451 later" if to == CARLA else None
     run = outbox.folder.parent / RUN
     run.mkdir(parents=True)
-    for to in (ANA, BEN, CARLA):
-        put(to)
+    refused, waiting = [put(to) for to in (ANA, BEN, CARLA)][1:]
     deliver(server)
+    clock.go(days=4)
     outbox.forget()
-    assert len(outbox.letters()) == 3
+    assert [(outbox.folder / letter.key).exists() for letter in (refused, waiting)] == [True, True]
+    clock.go(days=8)
+    outbox.forget()
+    assert [(outbox.folder / letter.key).exists() for letter in (refused, waiting)] == [False, True]
+    assert states(outbox) == {ANA: "sent", BEN: "refused", CARLA: "waiting"}
     run.rmdir()
     outbox.forget()
     assert states(outbox) == {CARLA: "waiting"}
     assert len([path for path in outbox.folder.iterdir() if path.name.startswith(RUN)]) == 2
+
+
+def test_of_a_run_without_a_folder_what_was_refused_is_kept_and_can_be_sent_again(
+    outbox, put, deliver, server_of, clock
+):
+    server = server_of()
+    server.rcpt = lambda to: "550 nobody"
+    put(ANA)
+    deliver(server)
+    outbox.forget()
+    server.rcpt = lambda to: None
+    assert deliver(server, again=RUN)[ANA].state == "sent"
+    outbox.forget()
+    put(ANA)
+    assert deliver(server) == {} and server.recipients == [ANA]
+
+
+def test_content_that_has_gone_is_made_again_for_what_was_not_sent(outbox, put, deliver, server_of, clock):
+    server = server_of()
+    server.rcpt = lambda to: "550 nobody" if to == BEN else None
+    put(ANA), put(BEN)
+    deliver(server)
+    clock.go(days=11)
+    (outbox.folder.parent / RUN).mkdir()
+    outbox.forget()
+    server.rcpt = lambda to: None
+    sent, again = put(ANA), put(BEN)
+    assert not (outbox.folder / sent.key).exists() and (outbox.folder / again.key).read_bytes() == f"to {BEN}".encode()
+    assert deliver(server, again=RUN)[BEN].state == "sent" and server.recipients == [ANA, BEN]
+
+
+def test_what_a_killed_process_left_half_done_goes_in_time(outbox, put, clock):
+    kept = put(ANA)
+    stray = [outbox.folder / f"{RUN}.0123456789abcdef", outbox.folder / f".{kept.key}.json.1234.partial"]
+    for path in stray:
+        path.write_bytes(b"x")
+    fresh = outbox.folder / f".{kept.key}.5678.partial"
+    fresh.write_bytes(b"x")
+    put(BEN)
+    for path, hours in [(fresh, 1), *((path, 25) for path in outbox.folder.iterdir() if path != fresh)]:
+        os.utime(path, (clock().timestamp() - 3600 * hours,) * 2)
+    outbox.forget()
+    assert [path.exists() for path in (*stray, fresh)] == [False, False, True]
+    assert states(outbox) == {ANA: "waiting", BEN: "waiting"} and (outbox.folder / kept.key).exists()
+    assert (outbox.folder / "queue.lock").exists()
+
+
+def test_a_clock_that_was_ahead_and_is_set_back_does_not_hold_up_what_waits(outbox, put, deliver, server_of, clock):
+    server = server_of()
+    server.rcpt = lambda to: "451 later"
+    clock.go(days=1000)
+    put(ANA)
+    deliver(server)
+    clock.go(days=-1000)
+    waiting = deliver(server)[ANA]
+    assert waiting.state == "waiting" and waiting.next_at - clock() == timedelta(minutes=10)
+    clock.go(days=6)
+    assert deliver(server)[ANA].state == "given up"
+
+
+def test_nobody_else_can_read_it(outbox, put, deliver, server_of):
+    server = server_of()
+    server.rcpt = lambda to: None if to == BEN else "451 later"
+    before = os.umask(0)
+    try:
+        put(ANA), put(BEN)
+        deliver(server)
+    finally:
+        os.umask(before)
+    assert outbox.folder.stat().st_mode & 0o777 == 0o700
+    letters = [path for path in outbox.folder.iterdir() if path.suffix != ".lock"]
+    assert len(letters) == 3 and {path.stat().st_mode & 0o777 for path in letters} == {0o600}

@@ -1,5 +1,7 @@
 """A real server on loopback: only over TLS that verifies, with a password, and every refusal for what it is."""
 
+from base64 import b64encode
+
 import pytest
 from readiness.mail.outbox import Unreachable
 from readiness.mail.smtp import Server
@@ -66,15 +68,40 @@ def test_a_wrong_password_is_not_shown(server_of, hand_over, monkeypatch):
     assert "S3cret" not in str(caught.value) and server.asked == []
 
 
+def plain(user, password):
+    return b64encode(f"\0{user}\0{password}".encode()).decode()
+
+
+@pytest.mark.parametrize("words", ["unrecognised command: {}", "5.5.4 cut off: {:.20}", "{}"])
+def test_a_server_that_repeats_how_it_was_signed_in_to_does_not_get_it_shown(server_of, hand_over, monkeypatch, words):
+    async def refuse(self, line):
+        await self.push(f"535 {words.format(line)}")
+
+    monkeypatch.setattr("aiosmtpd.smtp.SMTP.smtp_AUTH", refuse)
+    server = server_of(login=True)
+    with pytest.raises(Unreachable) as caught:
+        hand_over(server.port, user=USER, password="env:MAIL_PASSWORD")
+    code = "535 5.5.4" if "5.5.4" in words else "535"
+    assert str(caught.value) == f"mail server 127.0.0.1:{server.port} does not take user and password: {code}"
+
+
+def test_a_password_that_signing_in_cannot_take_is_said_so(server_of, hand_over, monkeypatch):
+    monkeypatch.setenv("MAIL_PASSWORD", "pässword")
+    with pytest.raises(Unreachable, match="expected user and password in ASCII") as caught:
+        hand_over(server_of().port, user=USER, password="env:MAIL_PASSWORD")
+    assert "pässword" not in str(caught.value)
+
+
 def test_a_secret_that_is_not_there_is_said_by_its_reference(server_of, hand_over, monkeypatch):
     monkeypatch.delenv("MAIL_PASSWORD")
     with pytest.raises(Unreachable, match="secret env:MAIL_PASSWORD: expected a value there"):
         hand_over(server_of().port, user=USER, password="env:MAIL_PASSWORD")
 
 
-def test_a_server_that_repeats_the_password_does_not_get_it_shown(server_of, hand_over):
+@pytest.mark.parametrize("secret", [PASSWORD, b64encode(PASSWORD.encode()).decode(), plain(USER, PASSWORD)])
+def test_a_server_that_repeats_the_password_does_not_get_it_shown(server_of, hand_over, secret):
     server = server_of("starttls", login=True)
-    server.rcpt = lambda to: f"550 no {PASSWORD}"
+    server.rcpt = lambda to: f"550 no {secret}"
     answer = hand_over(server.port, tls="starttls", user=USER, password="env:MAIL_PASSWORD")
     assert answer.said == "the recipient was refused: 550 no [redacted]"
 

@@ -1,8 +1,12 @@
 """systemd: a timer that makes up for what it missed and a service; only units that were made here are touched."""
 
 import configparser
+import shutil
+import subprocess
+import sys
 
 import pytest
+from readiness.cli.options import OVERLAP
 from readiness.errors import BadInput, RunFailed
 from readiness.schedule import systemd
 
@@ -37,6 +41,23 @@ def test_a_timer_makes_up_for_what_it_missed_and_a_verdict_is_no_failure(job):
     service = read(units["readiness-acme-daily.service"])
     assert service["Service"]["SuccessExitStatus"] == "1 2"
     assert '"--daily" "06:00"' in service["Service"]["ExecStart"]
+
+
+def test_a_run_that_met_another_is_started_again(job):
+    service = read(systemd.units(job("06:00", "mon@07:00"))["readiness-acme-weekly.service"])["Service"]
+    assert (service["RestartForceExitStatus"], service["RestartSec"]) == (str(OVERLAP), "10min")
+    assert service["Type"] != "oneshot", "systemd before 256 refuses it then"
+    assert "Restart" not in service, "what failed is told, and the next moment tries again"
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_systemd_takes_the_units(job, tmp_path):
+    for name, content in systemd.units(job("06:00", "mon@07:00", python=sys.executable)).items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    services = [str(path) for path in sorted(tmp_path.glob("*.service"))]
+    verify = ["systemd-analyze", "--man=no", "--recursive-errors=no", "verify", *services]
+    done = subprocess.run(verify, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_systemd_would_expand_stands_for_itself(job):
