@@ -100,7 +100,7 @@ def test_a_torn_run_is_told_and_takes_no_other_with_it(publish):
     (torn / "manifest.json").write_text(json.dumps({}))
     seen = history.read(Reports.of(place))
     assert len(seen.runs) == 1
-    assert "2026-05-01T000000Z" in seen.unread[0]
+    assert list(seen.unread) == ["one/2026-05-01T000000Z"]
 
 
 def test_what_was_declared_is_the_first_point_and_marked_so(publish, params):
