@@ -7,7 +7,7 @@ from ipywidgets import Dropdown
 
 from readiness import snapshot
 from readiness.change import Change, change
-from readiness.errors import BadInput
+from readiness.errors import BadInput, ReadinessError, first_line
 from readiness.explore import frames
 from readiness.explore.choice import offer
 from readiness.explore.desk import Desk
@@ -60,8 +60,13 @@ class Comparison:
         key = (run.stage, *map(str, pair))
         if key not in self._told:
             first, second = (RunFolder(path) for path in pair)
-            judged_by = snapshot.parameters_of(first), snapshot.parameters_of(second)
-            self._told[key] = change(first, second, run.stage, *judged_by)
+            try:
+                judged_by = snapshot.parameters_of(first), snapshot.parameters_of(second)
+                self._told[key] = change(first, second, run.stage, *judged_by)
+            except ReadinessError:
+                raise
+            except Exception as error:  # parts of the other run that can be read and do not fit one another
+                raise BadInput(f"{self.other.value}: cannot be compared: {first_line(error)}") from None
         return self._told[key]
 
     def _table(self, run: Opened) -> Shown:

@@ -15,9 +15,11 @@ from readiness.explore.fragment import note
 from readiness.explore.opened import Opened
 from readiness.explore.pane import Pane, Shown
 from readiness.figures import STAGE_TITLES
+from readiness.forecast import Forecast, forecast, open_mandatory
 from readiness.parameters import ExploreParameters
 from readiness.reports import Reports
 from readiness.stage import STAGES
+from readiness.target import Target
 
 NONE_YET = "There is no run to explore yet: run `make report`, or `readiness run {target}`, then restart this notebook."
 
@@ -42,7 +44,7 @@ class Desk:
         self.opened: Opened | None = None
         self._listeners: list[Callable[[], None]] = []
         self._histories: dict[str, past.History] = {}
-        named = Path(given.target).stem if "/" in given.target else given.target
+        named = Target.find(given.target, given.params_folder).name if "/" in given.target else given.target
         kept = Reports.of(self.place)
         runs = {name: found for name in kept.targets() if (found := kept.runs(name))}
         self._runs = {name: list(reversed(found)) for name, found in runs.items()}
@@ -92,6 +94,11 @@ class Desk:
         if name not in self._histories:
             self._histories[name] = self._history(name)
         return self._histories[name]
+
+    def forecast(self, run: Opened) -> Forecast:
+        """When the gate of the stage will have its points and what is mandatory, as the report tells it."""
+        still = open_mandatory(self.history.findings, run.stage, run.gates.gates[run.stage].mandatory)
+        return forecast(self.history.scores, run.stage, still)
 
     def _history(self, name: str) -> past.History:
         folder = self.given.params_folder

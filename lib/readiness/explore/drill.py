@@ -76,7 +76,8 @@ class Drill:
         if level is self.fact:
             # a fact that two criteria judge is one piece of evidence
             return list({line.fact: (_label(line), line.fact) for line in _worst(row.observed)}.values())
-        records = {digest: run.exchanges[digest] for line in self._lines(row) for digest in line.digests}
+        digests = [digest for line in self._lines(row) for digest in line.digests if digest in run.exchanges]
+        records = {digest: run.exchanges[digest] for digest in digests}
         return [(visible(f"{asked(one)}  {answered(one)}", _LABEL), digest) for digest, one in records.items()]
 
     def _lines(self, row: Row) -> list[Line]:

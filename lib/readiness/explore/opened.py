@@ -9,12 +9,13 @@ from typing import Any
 from readiness import snapshot
 from readiness.assessment import Assessment
 from readiness.catalog import Catalogue
+from readiness.errors import BadInput, ReadinessError, first_line
 from readiness.gate import Gates
 from readiness.history import earlier
 from readiness.report import Report
 from readiness.reports import Reports
 from readiness.run import RunFolder
-from readiness.stage import Stage
+from readiness.stage import STAGES, Stage
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,28 @@ class Opened:
         """Open the run in a folder.
 
         Raises:
-            BadInput: A part of it is missing or cannot be read any more.
+            BadInput: A part of it is missing or cannot be read any more, be it one that is looked at later.
         """
-        folder = RunFolder(path)
+        try:
+            return cls._read(RunFolder(path), stage)
+        except ReadinessError:
+            raise
+        except Exception as error:  # parts that can be read and do not fit one another
+            raise BadInput(f"{path}: cannot be read: {first_line(error)}") from None
+
+    @classmethod
+    def _read(cls, folder: RunFolder, stage: Stage) -> "Opened":
+        path = folder.path
         decision = (folder.json("decision.json") or {}).get("stages", {})
+        if missing := [each for each in STAGES if each not in decision]:
+            raise BadInput(f"{path / 'decision.json'}: expected a decision for {', '.join(missing)}, found none")
         frames = (folder.evidence(), folder.frame("findings"), folder.frame("scores"))
         parameters = snapshot.parameters_of(folder)
         past = earlier(Reports.of(path.parent.parent), parameters, folder.started_at)
         assessment = Assessment(parameters, folder.judged_at, *frames, decision, past)
-        return cls(folder, assessment, stage)
+        found = cls(folder, assessment, stage)
+        found.report.header()  # it, the survey and the exchanges are read here, where what is torn can be told
+        return found
 
     @cached_property
     def report(self) -> Report:

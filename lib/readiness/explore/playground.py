@@ -11,13 +11,14 @@ import pandas as pd
 from readiness import document, evidence, probes
 from readiness.catalog import Catalogue, Chapter
 from readiness.criterion import OPERATORS, Criterion
-from readiness.errors import BadInput
+from readiness.errors import BadInput, first_line
 from readiness.judge import judge
 from readiness.report.words import shown, value_of
 from readiness.run import RunFolder
 from readiness.stage import Stage
 
 WORDS = {"met": "✓ held", "unmet": "✗ failed", "unknown": "? unknown"}
+COLUMNS = ["run", "result", "value", "why", "evidence"]
 OWN = "security.own"
 """Id that the criterion's requirement has; in no catalogue."""
 _TEXTS = {
@@ -39,7 +40,7 @@ def playground(criterion: Mapping[str, Any], runs: Iterable[Path], stage: Stage)
 
     Returns:
         A row a run, in their order: run, result (`✓ held`, `✗ failed`, `? unknown`), value, why, and the digests of the
-        recorded exchanges that the value rests on.
+        recorded exchanges that the value rests on. A run that cannot be read is unknown, and says why.
 
     Raises:
         BadInput: It is no criterion, or on a fact that nothing observes or whose type its operator does not judge.
@@ -47,9 +48,21 @@ def playground(criterion: Mapping[str, Any], runs: Iterable[Path], stage: Stage)
     catalogue = _catalogue(criterion)
     fact = catalogue.requirements[OWN].facts[0]
     paths = {path.name: path for path in runs}
-    seen = {name: _evidence(path, fact) for name, path in paths.items()}
-    if not seen:
-        return pd.DataFrame(columns=["run", "result", "value", "why", "evidence"])
+    seen, torn = {}, {}
+    for name, path in paths.items():
+        try:
+            seen[name] = _evidence(path, fact)
+        except Exception as error:  # it takes no other run with it
+            said = str(error) if isinstance(error, BadInput) else f"cannot be read: {first_line(error)}"
+            torn[name] = (WORDS["unknown"], "", said.replace(f"{path}/", ""), "")
+    told = _judged(seen, catalogue, stage) if seen else {}
+    return pd.DataFrame([(name, *(told | torn)[name]) for name in paths], columns=COLUMNS)
+
+
+def _judged(
+    seen: Mapping[str, tuple[pd.DataFrame, datetime]], catalogue: Catalogue, stage: Stage
+) -> dict[str, tuple[str, ...]]:
+    """Run → result, value, why and evidence."""
     latest = max(at for _, at in seen.values())
     # judged together, each observation as old as it was in its own run
     together = pd.concat(
@@ -59,15 +72,11 @@ def playground(criterion: Mapping[str, Any], runs: Iterable[Path], stage: Stage)
     judged = findings[findings["stage"] == stage].set_index("target")
     known: Any = together.itertuples()
     values = {row.target: (shown(value_of(row), row.unit), row.digest) for row in known if row.status == "observed"}
-    return pd.DataFrame(
-        {
-            "run": list(seen),
-            "result": [WORDS[str(judged["status"][name])] for name in seen],
-            "value": [values.get(name, ("", ""))[0] for name in seen],
-            "why": [judged["reason"][name] for name in seen],
-            "evidence": [values.get(name, ("", ""))[1] for name in seen],
-        }
-    )
+    return {
+        name: (WORDS[str(judged["status"][name])], value, str(judged["reason"][name]), digest)
+        for name in seen
+        for value, digest in [values.get(name, ("", ""))]
+    }
 
 
 def _catalogue(criterion: Mapping[str, Any]) -> Catalogue:
@@ -89,5 +98,5 @@ def _evidence(path: Path, fact: str) -> tuple[pd.DataFrame, datetime]:
     """What a run observed of a fact, and when it was judged."""
     folder = RunFolder(path)
     file = path / "evidence.parquet"
-    rows = pd.read_parquet(file, filters=[("fact", "==", fact)]) if file.is_file() else evidence.frame([])
+    rows = pd.read_parquet(file, filters=[("fact", "==", fact)]) if file.is_file() else folder.evidence()
     return rows.astype(evidence.COLUMNS), folder.judged_at

@@ -4,7 +4,7 @@ import pytest
 from readiness.errors import BadInput
 from readiness.figures import decision_intervals, errors_by_kind
 
-from .conftest import HOSTILE
+from .conftest import HOSTILE, PARAMS
 
 
 def html(pane):
@@ -29,6 +29,14 @@ def test_a_run_is_chosen_by_name(publish, desk):
     first = publish(0)
     publish(7)
     assert desk(run=first.name).opened.folder.path == first
+
+
+def test_a_target_file_from_elsewhere_is_known_by_the_name_in_it(publish, desk, tmp_path):
+    latest = publish(0)
+    file = tmp_path / "of-another-name.yaml"
+    file.write_text((PARAMS / "targets" / "sample.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    one = desk(target=str(file))
+    assert one.target.value == "sample" and one.opened.folder.path == latest
 
 
 @pytest.mark.parametrize("run", ["2026-03-03T090000Z", "../sample", "latest"])
@@ -108,3 +116,12 @@ def test_a_front_end_is_given_the_widget_and_any_other_the_thing_itself(publish,
     publish(0)
     told = desk().pane(lambda run: decision_intervals(run.assessment.decision))._repr_mimebundle_()
     assert {"application/vnd.jupyter.widget-view+json", "application/vnd.plotly.v1+json"} <= set(told)
+
+
+def test_what_is_forecast_counts_what_is_mandatory_and_open(publish, desk):
+    for week in range(4):
+        publish(7 * week)
+    one = desk()
+    gate = one.opened.gates.gates["alpha"]
+    rows = one.opened.assessment.findings.query("stage == 'alpha' and floor < 1")
+    assert one.forecast(one.opened).open == rows["requirement"].isin(list(gate.mandatory)).sum() > 0
