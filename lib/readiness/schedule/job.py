@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from readiness import overview
-from readiness.errors import Overlap, ReadinessError, RunFailed
+from readiness.errors import Overlap, ReadinessError, RunFailed, first_line
 from readiness.pipeline import publish
 from readiness.schedule.diary import Diary
 from readiness.schedule.outcome import Outcome
@@ -84,7 +84,4 @@ def work(
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, ReadinessError):
-        return redact(str(error))
-    said = (str(error).strip().splitlines() or [""])[0][:300]
-    return redact(f"unexpected {type(error).__name__}: {said}")  # a fault of ours
+    return redact(str(error) if isinstance(error, ReadinessError) else f"unexpected {first_line(error)}")
