@@ -74,7 +74,9 @@ def scheduled(
                 mailing.tell(outcome)
             queued = True
             for letter in mailing.deliver():
-                if letter.state != "waiting" or letter.attempts == 1:  # and not each time that it is tried again
+                if letter.state == "sent":
+                    show(f"{letter.via} to {letter.words}")
+                elif letter.state != "waiting" or letter.attempts == 1:  # and not each time that it is tried again
                     warn(f"{letter.via} to {letter.words}")
         except Overlap as error:  # who is at it sends what was queued here as well
             if outcome is not None:

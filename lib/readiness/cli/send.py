@@ -20,7 +20,7 @@ def send(run: str | None, target: str | None, again: bool, params: Path | None, 
     """Mail RUN to the lists of its target file, and tell what changed; without RUN, send what waits of every target.
 
     RUN is a target (its newest run), TARGET/TIME, or the path of a run's folder. What was sent is not sent again. Exit
-    codes: 0 all of it was sent, 1 something was not.
+    codes: 0 all of it was sent, 1 something was not, such as what waits for its next attempt.
     """
     from readiness.mail.mailing import Mailing
     from readiness.mail.outbox import FOLDER
@@ -35,7 +35,11 @@ def send(run: str | None, target: str | None, again: bool, params: Path | None, 
         letters = []
         for place in sorted(root.glob(f"*/{FOLDER}")):
             try:
-                letters += Mailing(place.parent.name, folder, place.parent).deliver()
+                mailing = Mailing(place.parent.name, folder, place.parent)
+                tried = mailing.deliver()
+                keys = {letter.key for letter in tried}
+                later = [each for each in mailing.outbox.letters() if each.state == "waiting" and each.key not in keys]
+                letters += tried + later  # whose pause is not over
             except ReadinessError as error:  # one target's trouble is not the others'
                 missed = bool(say(str(error), 1))
     else:
