@@ -4,7 +4,7 @@ import ipaddress
 import re
 from email import headerregistry
 from email.errors import MessageError
-from email.utils import parseaddr
+from email.utils import parseaddr, quote
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -24,7 +24,8 @@ _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Z
 def _mailbox(text: str) -> str:
     if not _writable(text):
         raise ValueError(f"expected an address such as team@example.com, got {text!r}")
-    return text
+    local, _, domain = text.rpartition("@")
+    return f"{local}@{domain.lower()}"  # two spellings of a domain are one recipient (RFC 5321, 2.4)
 
 
 def _writable(address: str) -> bool:
@@ -37,7 +38,8 @@ def _writable(address: str) -> bool:
 
 def _named(text: str) -> str:
     name, address = parseaddr(text)
-    if not _writable(address) or not text.isprintable() or (name and not text.endswith(f"<{address}>")):
+    whole = {address, f"<{address}>", f"{name} <{address}>", f'"{quote(name)}" <{address}>'}
+    if not _writable(address) or not text.isprintable() or " ".join(text.split()) not in whole:
         raise ValueError(f"expected an address such as Readiness <readiness@example.com>, got {text!r}")
     return text
 

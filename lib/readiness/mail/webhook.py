@@ -5,6 +5,7 @@ twice, and `id` stays the same, for receivers that want to tell.
 """
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -77,6 +78,8 @@ class Hooks:
     def __init__(self, notify: Notify, timeout: float = TIMEOUT_S) -> None:
         self._hooks = {secret.reference: secret for secret in notify.webhooks}
         self._notify, self._timeout = notify, timeout
+        for name in ("httpx", "httpcore"):  # they log the address, where somebody has logging on
+            logging.getLogger(name).setLevel(logging.WARNING)
 
     def hand_over(self, to: str, content: bytes, last: Callable[[], None]) -> Answer:
         """See `Carrier.hand_over`; one address that fails does not hold up another, so this raises nothing."""

@@ -53,6 +53,7 @@ def test_it_is_read(read, params):
         ("  password: env:MAIL_PASSWORD\n", "", 4, "mail: expected user and password together"),
         ("Readiness <readiness@example.com>", "Readiness", 8, "mail.from: expected an address such as"),
         ("Readiness <readiness@example.com>", '"a <a@example.com>\\nBcc: x@example.com"', 8, "mail.from: expected"),
+        ("Readiness <readiness@example.com>", '"Readiness: bot <r@example.com>"', 8, "mail.from: expected an address"),
         ("ben@example.com", '"b@example.com\\nBcc: x"', 11, "mail.lists.0.to.1: expected an address such as"),
         ("ben@example.com", "ben..x@example.com", 11, "mail.lists.0.to.1: expected an address such as"),
         ("ben@example.com", "ben.@example.com", 11, "mail.lists.0.to.1: expected an address such as"),
@@ -70,6 +71,20 @@ def test_a_mistake_is_one_line_with_its_place_and_shows_no_secret(read, before, 
     (problem,) = read(text)
     assert f"one.yaml:{line}: {words}" in problem or (f"one.yaml:{line}: " in problem and words in problem)
     assert "S3cret" not in problem and "s3cr3t" not in problem
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["r@example.com", "<r@example.com>", "Readiness  <r@example.com>", '"\\"Readiness, bot\\" <r@example.com>"'],
+)
+def test_a_sender_is_an_address_or_a_name_and_an_address(read, sender):
+    assert read(GOOD.replace("Readiness <readiness@example.com>", sender)) == ()
+
+
+def test_two_spellings_of_a_domain_are_one_recipient(read, params):
+    assert read(GOOD.replace("[ana@example.com], when", "[ana@EXAMPLE.com], when")) == ()
+    mail = Target.find("one", params).mail
+    assert mail.recipients("run", "change") == {"ana@example.com": "attached", "ben@example.com": "attached"}
 
 
 def test_in_the_clear_on_loopback_alone(read):

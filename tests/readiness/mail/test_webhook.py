@@ -1,6 +1,7 @@
 """The webhook: over TLS that verifies, its address nowhere, and what is foreign in it as text."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,13 @@ def test_what_changed_arrives_as_json(hook, hand_over):
     assert (answer.state, answer.said) == ("sent", "status 200")
     assert hook.taken == [{"text": "hello"}]
     assert hand_over.noted == [], "what is unclear is sent again, so it is never noted as that"
+
+
+def test_its_address_is_not_logged(hook, hand_over, caplog):
+    for name in (None, "httpx", "httpcore"):
+        caplog.set_level(logging.DEBUG, name)
+    assert hand_over(hook.url).state == "sent"
+    assert "s3cr3tp4th" not in caplog.text
 
 
 @pytest.mark.parametrize(
