@@ -4,7 +4,7 @@ The page needs neither network nor script. Runs are told from the history, whose
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -47,11 +47,13 @@ class Shelf:
         name: Its short name.
         runs: Its published runs, oldest first; none where all failed.
         failed: Names of the folders of its failed runs, oldest first.
+        unread: Published runs that cannot be read, by name, and why.
     """
 
     name: str
     runs: Sequence[Run]
     failed: Sequence[str]
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -67,6 +69,11 @@ class Shelf:
     def failed_since(self) -> list[str]:
         """Failed runs that are newer than the newest published one."""
         return [name for name in self.failed if not self.runs or name > self.latest.name]
+
+    @property
+    def unread_since(self) -> dict[str, str]:
+        """Published runs that cannot be read and are newer than the newest that can: what they said is not known."""
+        return {name: why for name, why in self.unread.items() if not self.runs or name > self.latest.name}
 
     @property
     def listed(self) -> list[Run]:
@@ -130,18 +137,19 @@ def write(place: Path | str) -> str:
 
 
 def targets(reports: Reports) -> list[Shelf]:
-    """Every target that has a run, by name. A folder that holds no readable run is passed over."""
+    """Every target that has a run, by name. A folder that holds none is passed over."""
     found = []
     for name in reports.targets():
-        runs, failed = _runs(reports, name), reports.failed(name)
-        if runs or failed:
-            found.append(Shelf(name, runs, failed))
+        past = history.read(reports, [name])
+        unread = {run.removeprefix(f"{name}/"): why for run, why in past.unread.items()}
+        shelf = Shelf(name, _runs(past), reports.failed(name), unread)
+        if shelf.runs or shelf.failed or shelf.unread:
+            found.append(shelf)
     return found
 
 
-def _runs(reports: Reports, target: str) -> list[Run]:
-    """The runs of a target, the oldest first."""
-    past = history.read(reports, [target])
+def _runs(past: history.History) -> list[Run]:
+    """The runs of a target that can be read, the oldest first."""
     rows = past.scores.to_dict("records")
     decided: dict[str, dict[Any, Any]] = {}
     first = {}

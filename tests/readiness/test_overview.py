@@ -85,6 +85,16 @@ def test_a_folder_that_holds_no_readable_run_is_passed_over(reports):
     assert 'href="acme/2026-03-06T090000Z/report.html"' in html
 
 
+def test_a_later_run_that_is_torn_is_told_and_an_earlier_one_is_not(reports):
+    for day, target in ((-1, "acme"), (10, "acme"), (3, "torn")):
+        torn = publish(reports, target, NOW + timedelta(days=day))
+        (torn / "decision.json").write_text("{", encoding="utf-8")
+    html = Path(overview.write(reports)).read_text(encoding="utf-8")
+    assert "A later run cannot be read, and what it said is not known: 2026-03-12T090000Z: " in html
+    assert "A run cannot be read, and what it said is not known: 2026-03-05T090000Z: " in html
+    assert html.count("cannot be read") == 2
+
+
 def test_without_any_run_it_says_how_to_make_one(tmp_path):
     html = Path(overview.write(tmp_path / "none")).read_text(encoding="utf-8")
     assert "No run has been published here yet" in html

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from readiness import snapshot
-from readiness.assessment import Assessment, Parameters, caveats
+from readiness.assessment import Assessment, Parameters
 from readiness.errors import BadInput
 from readiness.export.escape import line
 from readiness.export.results import Results
@@ -19,6 +19,7 @@ from readiness.judge import STATUSES
 from readiness.listing import MARKS, interval
 from readiness.mail.parts import LONG, MOST, Part, cut, parts
 from readiness.past import Past
+from readiness.report import Report
 from readiness.report.words import ahead, counted, utc
 from readiness.reports import Reports
 from readiness.run import RunFolder
@@ -147,9 +148,8 @@ class Content:
             parameters = snapshot.parameters_of(run)
         except BadInput:
             parameters = given
-        evidence, survey = run.evidence(), run.json("survey.json") or {}
         assessment = Assessment(
-            parameters, run.judged_at, evidence, results.findings, run.frame("scores"), dict(results.decision)
+            parameters, run.judged_at, run.evidence(), results.findings, run.frame("scores"), dict(results.decision)
         )
         link = f"{address}/{quote(results.target)}/{quote(run.path.name)}/report.html" if address else ""
         earlier = Past.of(Reports.of(run.path.parent.parent), run.path.parent.name, _started(run, results), params)
@@ -164,7 +164,7 @@ class Content:
                 for stage in (results.stage, *(stage for stage in STAGES if stage != results.stage))
             ],
             subject=subject(results, news),
-            caveats=_some([*said, *caveats(evidence, survey.get("left", ()))]),
+            caveats=_some([*said, *Report.of(assessment, run, results.stage, past).caveats]),
             news=_some(news),
             parts=[part for part in parts(results, assessment, past, link) if part.items or part.note],
             bars=[

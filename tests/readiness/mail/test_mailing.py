@@ -225,6 +225,17 @@ def test_a_clock_that_was_ahead_and_is_set_back_silences_nothing(server_of, decl
     assert scheduled(publish(1, False)) == {RUN: "sent", CHANGE: "sent"}
 
 
+def test_an_earlier_run_that_is_torn_is_said_before_the_score(server_of, declare, publish, mailing, deliver):
+    server = server_of()
+    declare(server.port)
+    torn = publish(0)
+    (torn / "decision.json").write_text("{", encoding="utf-8")
+    mailing().send(RunFolder(publish(1)))
+    deliver()
+    words, _, _ = server.read(RUN).get_body(("plain",)).get_content().partition("Production readiness of")
+    assert f"An earlier run cannot be read: one/{torn.name}: " in " ".join(words.split())
+
+
 def test_a_run_without_the_report_that_is_to_be_attached_is_said_so(declare, publish, mailing, server_of):
     declare(server_of().port)
     run = publish(0)
