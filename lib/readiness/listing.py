@@ -17,6 +17,7 @@ COLOURS = {
     "unknown": "bright_black",
     "not applicable": "bright_black",
 }
+VERDICT_MARKS = {"go": "✓", "no-go": "✗", "undetermined": "?"}
 VERDICT_COLOURS = {"go": "green", "no-go": "red", "undetermined": "yellow"}
 EXIT_CODES = {"go": 0, "no-go": 1, "undetermined": 2}
 

@@ -4,12 +4,11 @@ from html import escape
 
 from readiness.export.escape import line
 from readiness.export.results import Results
-from readiness.listing import interval
+from readiness.listing import VERDICT_MARKS, interval
 
 NAME = "badge.svg"
 FILLS = {"go": "#00573f", "no-go": "#9a2d09", "undetermined": "#6b4800"}
 """Each has at least 7:1 against the white text (WCAG 2.2, 1.4.6)."""
-_MARKS = {"go": "✓", "no-go": "✗", "undetermined": "?"}
 _NARROW, _WIDE = frozenset(" .,:;!'|()ijltfr"), frozenset("mwMW")
 
 
@@ -18,7 +17,7 @@ def text(results: Results) -> str:
     decision = results.decision[results.stage]
     score = interval(decision["floor"], decision["ceiling"])
     verdict = decision["verdict"]
-    left, right = line(results.target, 63), f"{results.stage}: {_MARKS[verdict]} {verdict}, {score}"
+    left, right = line(results.target, 63), f"{results.stage}: {VERDICT_MARKS[verdict]} {verdict}, {score}"
     said = f"Production readiness of {left} for {results.stage}: {verdict}, score {score} of 100"
     return picture(left, right, said, FILLS[verdict])
 

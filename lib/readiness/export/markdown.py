@@ -5,14 +5,13 @@ from collections.abc import Iterator
 
 from readiness.export.escape import line
 from readiness.export.results import Results
-from readiness.listing import MARKS, interval
+from readiness.listing import MARKS, VERDICT_MARKS, interval
 from readiness.report.words import counted, utc
 from readiness.stage import STAGES
 
 NAME = "summary.md"
 MOST = 25
 """Entries of one list; a job summary takes 1 MiB, and nobody reads more."""
-_VERDICT_MARKS = {"go": "✓", "no-go": "✗", "undetermined": "?"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~^$:])")
 
 
@@ -33,14 +32,14 @@ def _lines(results: Results) -> Iterator[str]:
     yield ""
     score = interval(decision["floor"], decision["ceiling"])
     yield (
-        f"**{results.stage}: {_VERDICT_MARKS[decision['verdict']]} {decision['verdict']}**, "
+        f"**{results.stage}: {VERDICT_MARKS[decision['verdict']]} {decision['verdict']}**, "
         f"score {score} of 100, {decision['minimum']:g} needed. Observed until {utc(results.observed_until)}."
     )
     yield from ("", "| stage | verdict | score | needed | with waivers |", "|---|---|---|---|---|")
     for stage in STAGES:
         each, waived = results.decision[stage], results.decision[stage]["with_waivers"]
         yield (
-            f"| {stage} | {_VERDICT_MARKS[each['verdict']]} {each['verdict']} "
+            f"| {stage} | {VERDICT_MARKS[each['verdict']]} {each['verdict']} "
             f"| {interval(each['floor'], each['ceiling'])} | {each['minimum']:g} "
             f"| {waived['verdict']}, {interval(waived['floor'], waived['ceiling'])} |"
         )

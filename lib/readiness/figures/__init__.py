@@ -6,7 +6,7 @@ and words say it too. Every figure carries its data in `layout.meta`, from which
 """
 
 from readiness.figures.assessment import category_bars, decision_intervals, statuses
-from readiness.figures.canvas import MIME, STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
+from readiness.figures.canvas import MIME, STAGE_TITLES, VERDICT_WORDS
 from readiness.figures.change import change_waterfall
 from readiness.figures.history import requirement_runs, trend
 from readiness.figures.load import (
@@ -19,6 +19,7 @@ from readiness.figures.load import (
 )
 from readiness.figures.plan import burn_up, path_gantt
 from readiness.figures.survey import facts_by_status, probe_seconds
+from readiness.listing import VERDICT_MARKS
 
 __all__ = [
     "MIME",

@@ -7,9 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from readiness.catalog import DIMENSIONS
-from readiness.figures.canvas import STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS, bar_of, counted, intervals, stacked
+from readiness.figures.canvas import STAGE_TITLES, VERDICT_WORDS, bar_of, counted, intervals, stacked
 from readiness.judge import STATUSES
-from readiness.listing import MARKS
+from readiness.listing import MARKS, VERDICT_MARKS
 from readiness.stage import STAGES
 
 

@@ -27,7 +27,6 @@ PAINT = {
     "skipped": "#999999",
 }
 FACT_MARKS = {"observed": "✓", "unavailable": "?", "error": "!", "skipped": "–"}
-VERDICT_MARKS = {"go": "✓", "no-go": "✗", "undetermined": "?"}
 VERDICT_WORDS = {"go": "Go", "no-go": "No-go", "undetermined": "Undetermined"}
 STAGE_TITLES = {"alpha": "Alpha", "beta": "Beta", "ga": "GA"}
 

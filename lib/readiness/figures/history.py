@@ -5,8 +5,8 @@ import math
 import pandas as pd
 import plotly.graph_objects as go
 
-from readiness.figures.canvas import INK, PAINT, STAGE_TITLES, VERDICT_MARKS, Drawing, laid_out
-from readiness.listing import MARKS, interval
+from readiness.figures.canvas import INK, PAINT, STAGE_TITLES, Drawing, laid_out
+from readiness.listing import MARKS, VERDICT_MARKS, interval
 from readiness.stage import Stage
 
 BAND = "rgba(0,114,178,0.18)"

@@ -13,10 +13,10 @@ from readiness.assessment import Assessment, Parameters
 from readiness.errors import BadInput
 from readiness.export.escape import line
 from readiness.export.results import Results
-from readiness.figures.canvas import STAGE_TITLES, VERDICT_MARKS, VERDICT_WORDS
+from readiness.figures.canvas import STAGE_TITLES, VERDICT_WORDS
 from readiness.forecast import Forecast
 from readiness.judge import STATUSES
-from readiness.listing import MARKS, interval
+from readiness.listing import MARKS, VERDICT_MARKS, interval
 from readiness.mail.parts import LONG, MOST, Part, cut, parts
 from readiness.past import Past
 from readiness.report import Report

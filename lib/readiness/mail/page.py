@@ -4,6 +4,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from readiness.listing import VERDICT_MARKS
 from readiness.mail.content import Content
 from readiness.mail.failure import Failure
 
@@ -11,7 +12,6 @@ BEFORE = 2
 """Lists before the categories' bars: what changed and what blocks."""
 _COLOURS = {"Go": "#1f8a63", "No-go": "#d0451b", "Undetermined": "#a87400"}
 """Each has 3:1 against white and near-black (WCAG 2.2, 1.4.11); the word beside it says the same."""
-_MARKS = {"go": "✓", "no-go": "✗", "undetermined": "?"}
 
 
 def of_run(content: Content, attached: bool) -> str:
@@ -23,7 +23,7 @@ def of_run(content: Content, attached: bool) -> str:
     """
     template = _environment().get_template("run.html.j2")
     return template.render(
-        content=content, subject=content.subject, attached=attached, split=BEFORE, colours=_COLOURS, marks=_MARKS
+        content=content, subject=content.subject, attached=attached, split=BEFORE, colours=_COLOURS, marks=VERDICT_MARKS
     )
 
 

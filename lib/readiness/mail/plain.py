@@ -3,13 +3,13 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from readiness.listing import VERDICT_MARKS
 from readiness.mail.content import Bar, Content
 from readiness.mail.failure import Failure
 from readiness.mail.parts import Part
 
 COLUMNS = 72
 _BAR = 30
-_MARKS = {"go": "✓", "no-go": "✗", "undetermined": "?"}
 
 
 def of_run(content: Content, attached: bool) -> str:
@@ -45,7 +45,7 @@ def _run(content: Content, attached: bool) -> Iterator[str]:
     yield from _heading(f"Categories at {content.stage}")
     yield "# proven, ? not known yet, | required"
     for bar in content.bars:
-        yield from ("", *_wrapped(f"{_MARKS[bar.verdict]} {bar.title}: {bar.words}"), f"  [{_drawn(bar)}]")
+        yield from ("", *_wrapped(f"{VERDICT_MARKS[bar.verdict]} {bar.title}: {bar.words}"), f"  [{_drawn(bar)}]")
     yield from ("", *_wrapped(f"{content.counts}."))
     for part in content.parts[2:]:
         yield from _part(part)
