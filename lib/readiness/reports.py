@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pyarrow import fs
 
+from readiness import whole
 from readiness.errors import BadInput
 from readiness.run import STAMP, RunFolder, find
 
@@ -114,13 +115,8 @@ class Reports:
                 with self.store.open_output_stream(path) as stream:
                     stream.write(content)
                 return
-            beside = f"{path}.{os.getpid()}.partial"
-            Path(beside).parent.mkdir(parents=True, exist_ok=True)
-            try:
-                Path(beside).write_bytes(content)
-                Path(beside).replace(path)
-            finally:
-                Path(beside).unlink(missing_ok=True)
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            whole.write(Path(path), content)
 
     def publish(self, folder: Path, target: str) -> str:
         """Copy a run's folder there, its manifest last; what is interrupted before is no run.

@@ -22,7 +22,7 @@ from readiness.mail.content import Content
 from readiness.mail.declaration import Attaching, When
 from readiness.mail.failure import Failure
 from readiness.mail.message import message
-from readiness.mail.outbox import Carrier, Letter, Outbox, write
+from readiness.mail.outbox import Carrier, Letter, Outbox
 from readiness.mail.smtp import Server
 from readiness.mail.webhook import Hooks
 from readiness.reports import Reports
@@ -280,4 +280,4 @@ class Mailing:
 
     def _note(self, told: Told) -> None:
         self.outbox.open()
-        write(self.outbox.folder / TOLD, json.dumps(asdict(told)).encode())
+        self.outbox.write(TOLD, json.dumps(asdict(told)).encode())

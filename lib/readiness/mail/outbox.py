@@ -13,7 +13,6 @@ A receiver can tell all the same, because the message and its Message-ID stay as
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from readiness import whole
 from readiness.errors import BadInput
 from readiness.schedule.lock import held
 
@@ -149,17 +149,21 @@ class Outbox:
         with held(self.folder / "queue.lock", wait=True):  # of two who queue the same, one does
             found = self._read(key)
             if found and found.state != "sent" and not (self.folder / key).exists():
-                write(self.folder / key, content(key))
+                self.write(key, content(key))
             if found is None:
                 if self._path(key).exists():  # it may have been sent
                     raise BadInput(f"{self._path(key)}: expected how a message stands; it is left alone")
-                write(self.folder / key, content(key))
+                self.write(key, content(key))
                 found = self._note(Letter(key, run, via, to, self._now()))
         return found
 
     def open(self) -> None:
         """Make its folder: addresses and mails in it are nobody else's, though it may be in a tree that is served."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write one of its files: whole, for its owner alone, and to the disk before going on."""
+        whole.write(self.folder / name, content, 0o600, durable=True)
 
     def letters(self, run: str | None = None) -> list[Letter]:
         """What is there, of a run or of all, those queued first before the others; what cannot be read is left out."""
@@ -260,7 +264,7 @@ class Outbox:
 
     def _note(self, letter: Letter) -> Letter:
         told = json.dumps(asdict(letter), indent=2, ensure_ascii=False, default=datetime.isoformat)
-        write(self._path(letter.key), (told + "\n").encode())
+        self.write(self._path(letter.key).name, (told + "\n").encode())
         return letter
 
     def _read(self, key: str) -> Letter | None:
@@ -271,21 +275,3 @@ class Outbox:
             return Letter(**told)
         except (OSError, ValueError, KeyError, TypeError):
             return None
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, for its owner alone, and to the disk before going on."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """The diary: which due moments of a target are done, so that one that was missed is caught up, once."""
 
 import json
-import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
+from readiness import whole
 from readiness.schedule.lock import FOLDER, held
 from readiness.schedule.plan import Kind, Plan
 
@@ -120,6 +120,4 @@ class Diary:
 
     def _write(self, kind: Kind, noted: Mapping[str, Any]) -> None:
         told = self._read() | {kind: noted}
-        partial = self._path.with_name(f".{self._path.name}.{os.getpid()}.partial")
-        partial.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-        partial.replace(self._path)
+        whole.write(self._path, (json.dumps(told, indent=2) + "\n").encode())
