@@ -164,7 +164,7 @@ def publish(
         write_beside(Results.of(folder, parameters.catalogue, params), folder.path)
         decision = folder.json("decision.json")["stages"]
         place = _publish(folder.path, reports / parameters.target.name, started)
-    with suppress(OSError, BadInput):  # the run is published; the page is made again by the next, or `readiness index`
+    with suppress(Exception):  # the run is published; the page is made again by the next, or `readiness index`
         overview.write(reports)
     return Published(place, decision)
 
