@@ -1,9 +1,9 @@
 # make report | test | lab | defects | bench: each makes the environment first if it is not there or out of date.
 PYTHON ?= python3
 BIN := .venv/bin
-# three times two cores: the tests wait for servers more than they compute; and what hundreds of processes import is
+# twice two cores: the tests wait for servers more than they compute; and what hundreds of processes import is
 # compiled once, whatever the machine's own wish is
-JOBS ?= 6
+JOBS ?= 4
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: report test lab defects bench env lock clean

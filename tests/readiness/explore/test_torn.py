@@ -69,7 +69,6 @@ def test_a_torn_newest_run_is_told_and_another_can_be_chosen(tear, desk, part, h
     imagination, drill = Imagination(one), Drill(one)
     one.run.value = first.name
     assert one.opened is not None and drill.dimension.value and imagination.told is not None
-    everything(one)
 
 
 @pytest.mark.parametrize("part", ["evidence.parquet", "decision.json", "exchanges.jsonl"])

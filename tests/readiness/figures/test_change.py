@@ -3,7 +3,7 @@
 from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from readiness.change import PARTS, Change
 from readiness.figures import change_waterfall
@@ -74,6 +74,7 @@ def test_a_waiver_moves_no_bar_and_is_told():
 
 
 @pytest.mark.parametrize("side", [0, 1])
+@settings(max_examples=25, deadline=None)  # each is a whole figure
 @given(st.lists(st.integers(-50 * MICRO, 50 * MICRO), min_size=len(PARTS), max_size=len(PARTS)))
 def test_the_bars_add_up_exactly(side, moves):
     lowest = min(accumulate(moves, initial=0))

@@ -157,7 +157,9 @@ def test_axe_finds_nothing(tab: Any, scheme: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     tab.set_viewport_size({"width": width, "height": 900})
     tab.emulate_media(color_scheme=scheme)
-    tab.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    # all that is folded, but of the many requirements' own details those of a few alone: they are alike
+    tab.evaluate("document.querySelectorAll('details:not(.requirement details)').forEach(fold => { fold.open = true })")
+    tab.evaluate("[...document.querySelectorAll('.requirement details')].slice(0, 9).forEach(f => { f.open = true })")
     found = axe.run(tab).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
