@@ -8,11 +8,12 @@ from ipywidgets import Dropdown, HBox, Layout
 
 from readiness.explore.choice import STYLE, offer
 from readiness.explore.desk import Desk
-from readiness.explore.fragment import Fragment, fragment
+from readiness.explore.fragment import fragment
 from readiness.explore.frames import answered, asked
 from readiness.explore.opened import Opened
 from readiness.listing import MARKS
 from readiness.report.rows import Line, Row
+from readiness.report.section import Section
 from readiness.report.words import visible
 
 WORST_FIRST = ("unmet", "partial", "unknown", "met", "not applicable")
@@ -83,7 +84,7 @@ class Drill:
     def _lines(self, row: Row) -> list[Line]:
         return [line for line in row.observed if line.fact == self.fact.value]
 
-    def _section(self, run: Opened) -> Fragment:
+    def _section(self, run: Opened) -> Section:
         row = run.report.rows[self.requirement.value]
         record = run.exchanges.get(self.exchange.value or "")
         told = json.dumps(record, indent=2, ensure_ascii=False, default=str) if record else ""

@@ -6,41 +6,22 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import escape
 
-from readiness.report.section import environment
+from readiness.report.section import Section, environment
 
 
-class Fragment:
-    """A piece of HTML.
-
-    Args:
-        name: What it is, for those who see no HTML.
-        html: Everything foreign in it is escaped.
-    """
-
-    def __init__(self, name: str, html: str) -> None:
-        self.name = name
-        self.html = html
-
-    def __repr__(self) -> str:
-        return f"<{self.name}>"
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-
-def fragment(name: str, **values: Any) -> Fragment:
+def fragment(name: str, **values: Any) -> Section:
     """What the template of that name makes of the values; everything foreign in them is escaped."""
-    return Fragment(name, _templates().get_template(f"{name}.html.j2").render(**values))
+    return Section(name, _templates().get_template(f"{name}.html.j2").render(**values))
 
 
-def note(text: str) -> Fragment:
+def note(text: str) -> Section:
     """A sentence in place of what cannot be shown; nothing where it is empty."""
-    return Fragment("note", f'<div class="readiness"><p>{escape(text)}</p></div>' if text else "")
+    return Section("note", f'<div class="readiness"><p>{escape(text)}</p></div>' if text else "")
 
 
-def preformatted(name: str, text: str) -> Fragment:
+def preformatted(name: str, text: str) -> Section:
     """A text whose lines stand as they are."""
-    return Fragment(name, f'<div class="readiness"><pre>{escape(text)}</pre></div>')
+    return Section(name, f'<div class="readiness"><pre>{escape(text)}</pre></div>')
 
 
 @cache

@@ -10,10 +10,11 @@ from ipywidgets import Dropdown
 from readiness.errors import BadInput
 from readiness.explore.choice import offer
 from readiness.explore.desk import Desk
-from readiness.explore.fragment import Fragment, note, preformatted
+from readiness.explore.fragment import note, preformatted
 from readiness.explore.pane import Pane, Shown
 from readiness.load.publishing import RECORD, loads_of
 from readiness.load.summary import summary
+from readiness.report.section import Section
 from readiness.report.words import visible
 
 SILENT = "The record of this test does not hold what this is made of."
@@ -76,5 +77,5 @@ class Loads:
         offer(self.test, found)
 
 
-def _summary(record: dict[str, Any]) -> Fragment:
+def _summary(record: dict[str, Any]) -> Section:
     return preformatted("load test", "\n".join(map(visible, summary(record))))

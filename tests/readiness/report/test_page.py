@@ -143,9 +143,8 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
-def drawn(browser: Any, page: Path) -> Iterator[Any]:
-    """The page in a browser, its figures drawn; `drawn.heard` is what went wrong or was asked for."""
+def drawn_page(browser: Any, page: Path) -> Iterator[Any]:
+    """A page in a browser, its figures drawn; `heard` of it is what went wrong or was asked for."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     tab = context.new_page()
     tab.heard = []
@@ -154,9 +153,15 @@ def drawn(browser: Any, page: Path) -> Iterator[Any]:
     tab.on("dialog", lambda dialog: (tab.heard.append(dialog.message), dialog.dismiss()))
     tab.on("request", lambda request: None if request.url == page.as_uri() else tab.heard.append(request.url))
     tab.goto(page.as_uri())
-    tab.wait_for_selector("html[data-figures=drawn]")
+    tab.wait_for_selector("html[data-figures=drawn]", timeout=60_000)
     yield tab
     context.close()
+
+
+@pytest.fixture(scope="module")
+def drawn(browser: Any, page: Path) -> Iterator[Any]:
+    """The page, drawn."""
+    yield from drawn_page(browser, page)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from readiness.report import render
 from readiness.run import RunFolder
 
 from .test_load_test import recorded
-from .test_page import browser  # noqa: F401 a fixture
+from .test_page import browser, drawn_page  # noqa: F401 a fixture
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -112,18 +112,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tab(browser: Any, page: Path) -> Iterator[Any]:  # noqa: F811
-    """The page, drawn; `tab.heard` is what went wrong or was asked for."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    tab = context.new_page()
-    tab.heard = []
-    tab.on("console", lambda message: tab.heard.append(message.text))
-    tab.on("pageerror", lambda error: tab.heard.append(str(error)))
-    tab.on("dialog", lambda dialog: (tab.heard.append(dialog.message), dialog.dismiss()))
-    tab.on("request", lambda request: None if request.url == page.as_uri() else tab.heard.append(request.url))
-    tab.goto(page.as_uri())
-    tab.wait_for_selector("html[data-figures=drawn]", timeout=60_000)
-    yield tab
-    context.close()
+    """The page, drawn."""
+    yield from drawn_page(browser, page)
 
 
 def test_sections_and_figures_are_all_there_in_their_order(page: Path) -> None:
